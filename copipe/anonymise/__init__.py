@@ -1,0 +1,1 @@
+"""Names out, stable replacements in."""

@@ -1,0 +1,1 @@
+"""Candidate codes for passages, from the researcher's own codebook."""

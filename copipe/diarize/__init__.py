@@ -1,0 +1,1 @@
+"""Who spoke when, and which role each voice is."""

@@ -1,0 +1,199 @@
+"""The frozen values that stages hand on; nothing else lives here.
+
+Times are seconds from the start of the recording, half-open `[start, end)`, never rounded in memory. A source that is
+text already has words without times (None).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+WordId = str  # "2010-02:000123", or "2010-02:000123.0001" for a word a person inserted after it; sorts as it was said
+
+
+def word_id(meeting: str, ordinal: int) -> WordId:
+    """Id of the word that the transcription of `meeting` gave as number `ordinal`, counted from 1.
+
+    >>> word_id("2010-02", 123)
+    '2010-02:000123'
+    """
+    return f"{meeting}:{ordinal:06d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One spoken word with its punctuation.
+
+    `text` has no white space round it. It is empty where an earlier word's replacement covers this one, so that ids
+    outlive anonymisation. A note that a person added, "(laughs)", is a word in round brackets and may hold spaces.
+    `probability` is the engine's, 0 to 1.
+    """
+
+    id: WordId
+    start: float | None
+    end: float | None
+    text: str
+    probability: float | None = None
+
+    @property
+    def is_note(self) -> bool:
+        """True for "(laughs)": not speech, so neither counted nor coded."""
+        return self.text.startswith("(") and self.text.rstrip(".,;:?!").endswith(")")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of words as the engine or the imported file delivered it.
+
+    `label` is the speaker tag of an imported transcript ("" where there is none). The scores are Whisper's: mean log
+    probability of the tokens, gzip compression ratio of the text, probability that there was no speech.
+    """
+
+    start: float | None
+    end: float | None
+    words: tuple[Word, ...]
+    label: str = ""
+    avg_logprob: float | None = None
+    compression_ratio: float | None = None
+    no_speech_prob: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerTurn:
+    """Somebody spoke from `start` to `end` by an engine's label; two that intersect are overlap.
+
+    `exclusive` marks the second, overlap-free reading of the same audio, which words are assigned by.
+    """
+
+    start: float
+    end: float
+    label: str
+    exclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One voice of one recording: mean embedding (unit length) and the seconds of clean speech behind it."""
+
+    label: str
+    embedding: tuple[float, ...]
+    seconds: float
+
+
+MarkKind = Literal["overlap", "suspect", "inaudible", "replaced", "withheld"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something to know of the words `first` to `last` (both included); `why` is for a person and holds no speech."""
+
+    kind: MarkKind
+    first: WordId
+    last: WordId
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one participant said without a change of speaker.
+
+    `id` is the id of its first word and `last` of its last. `role` is a role code ("SN1"), "UNK1" for a voice nobody
+    has named, or "" for somebody whose words are withheld; then `words` is empty and `count` still says how many there
+    were. `certainty` is 0 to 1: how surely the words are this role's.
+    """
+
+    id: WordId
+    last: WordId
+    start: float | None
+    end: float | None
+    role: str
+    words: tuple[Word, ...]
+    count: int
+    certainty: float
+    marks: tuple[Mark, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The words with single spaces between them."""
+        return " ".join(w.text for w in self.words if w.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Words `first` to `last` (both included) of a meeting.
+
+    `start`, `end` (seconds) and `digest` (of the words' text) find it again in a new transcription; `source` is the
+    digest of the transcription whose ids these are.
+    """
+
+    meeting: str
+    first: WordId
+    last: WordId
+    start: float | None
+    end: float | None
+    digest: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One code of a codebook. `parent` is the key of its category, "" at the top."""
+
+    key: str
+    label: str
+    definition: str = ""
+    include: str = ""
+    exclude: str = ""
+    parent: str = ""
+    seeds: tuple[str, ...] = ()
+    not_seeds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Codebook:
+    """Codes in the order of the file; `hash` is of what they say, not of the file's layout."""
+
+    name: str
+    codes: tuple[Code, ...]
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why something is proposed: the seed or rule (`source`), and the words it hit."""
+
+    kind: str
+    source: str
+    first: WordId
+    last: WordId
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage proposed for a code; a person decides. `score` is 0 to 1 and only ranks."""
+
+    span: Span
+    code: str
+    role: str
+    score: float
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided.
+
+    `about` names what (a voice label, a code key, "" for the words themselves), `verdict` how, `text` any words that
+    belong to it. Of two about the same thing the later counts. `detail` holds what finds the place again, as JSON text.
+    """
+
+    id: str
+    when: str  # ISO 8601, UTC
+    who: str  # initials or role code
+    kind: str  # words | speaker | voice | checked | undo
+    about: str
+    verdict: str
+    span: Span | None = None
+    text: str = ""
+    detail: str = ""

@@ -1,0 +1,1 @@
+"""Markdown for people: transcripts of record, meeting reports, the synthesis."""

@@ -1,0 +1,1 @@
+"""Audio to words: engines, suspect passages, corrections."""
