@@ -1,0 +1,82 @@
+"""What people decided: kept as lines that are only ever added, so that two people's files merge and nothing is lost.
+
+A file holds one JSON object a line. What counts now is worked out when it is read: of two decisions of one kind about the
+same thing the later wins, and an "undo" takes one back. Decisions that hold speech or name somebody live under
+`private/decisions/`; the others, under `decisions/`, are safe in version control.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from copipe.errors import ConfigError
+from copipe.records import Decision, Span
+from copipe.store import append_lines
+
+
+def decide(
+    *,
+    kind: str,
+    about: str,
+    verdict: str,
+    who: str,
+    span: Span | None = None,
+    text: str = "",
+    detail: str = "",
+) -> Decision:
+    """A decision made now. Its id is a digest of all the rest, so that merging files never doubles one."""
+    when = datetime.now(UTC).isoformat(timespec="microseconds")
+    bare = Decision("", when, who, kind, about, verdict, span, text, detail)
+    return replace(bare, id=sha256(_line(bare).encode()).hexdigest()[:16])
+
+
+def append(path: Path, *decisions: Decision) -> None:
+    """Add decisions to a file, durably: they are on the disk when this returns."""
+    append_lines(path, [_line(d) for d in decisions])
+
+
+def read(path: Path) -> tuple[Decision, ...]:
+    """All decisions of a file in the order they were made, those since undone included; none if there is no file.
+
+    Lines that two people's files share count once. A line that cannot be read is a ConfigError: a decision is never
+    skipped in silence.
+    """
+    if not path.exists():
+        return ()
+    found: dict[str, Decision] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            decision = _parse(line)
+        except (ValueError, TypeError, KeyError) as error:
+            raise ConfigError(
+                f"{path}, line {number}: this is not a decision that copipe wrote",
+                "Put the line right or take it out (keep a copy); the others are untouched.",
+            ) from error
+        found.setdefault(decision.id, decision)
+    return tuple(sorted(found.values(), key=lambda d: (d.when, d.id)))
+
+
+def standing(decisions: Sequence[Decision], *kinds: str) -> tuple[Decision, ...]:
+    """The decisions of these kinds (all, if none is named) that nobody has taken back, in the order they were made."""
+    undone: set[str] = set()
+    for decision in reversed(decisions):  # a later undo may itself be undone
+        if decision.kind == "undo" and decision.id not in undone:
+            undone.add(decision.about)
+    return tuple(d for d in decisions if d.kind != "undo" and d.id not in undone and (not kinds or d.kind in kinds))
+
+
+def _line(decision: Decision) -> str:
+    return json.dumps(asdict(decision), ensure_ascii=False, sort_keys=True)
+
+
+def _parse(line: str) -> Decision:
+    fields = json.loads(line)
+    span = fields.pop("span")
+    return Decision(**fields, span=Span(**span) if span else None)

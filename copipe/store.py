@@ -1,0 +1,212 @@
+"""Content-addressed artifacts: what a stage made, under a key that says what it was made from.
+
+    <root>/<meeting>/<stage>/<key>/data.jsonl       one record a line: ["Word", {...}]
+    <root>/<meeting>/<stage>/<key>/manifest.json    digest of the data, and what is not part of the key: when, how long
+
+The same key is never made twice. An artifact is written beside its place, flushed to the disk and renamed, so that it is
+whole or not there; one whose data no longer match their digest counts as not there and is made again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from copipe import records
+
+R = TypeVar("R")
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
+KEY_LENGTH = 20  # hex digits of a SHA-256: 80 bits, far beyond the artifacts one study will ever hold
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One made thing. `digest` is of its data: later stages are keyed by it, so an unchanged result stops the chain."""
+
+    meeting: str
+    stage: str
+    key: str
+    digest: str
+    folder: Path
+    about: Mapping[str, Any]
+
+
+def make_key(stage: str, parts: Mapping[str, object]) -> str:
+    """Key of what `stage` makes from `parts` (anything JSON can say; the order of a mapping does not matter)."""
+    said = json.dumps([stage, parts], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return sha256(said.encode()).hexdigest()[:KEY_LENGTH]
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The artifacts under one folder."""
+
+    root: Path
+
+    def folder(self, meeting: str, stage: str, key: str) -> Path:
+        """Where the artifact of this key is or would be."""
+        return self.root / meeting / stage / key
+
+    def saves(self, meeting: str, stage: str, key: str) -> Path:
+        """A folder in which a long stage may save its progress; it goes when the artifact is written."""
+        return self.root / meeting / stage / f"{key}.saves"
+
+    def find(self, meeting: str, stage: str, key: str) -> Artifact | None:
+        """The artifact of this key by its manifest alone (its data are checked when read), or None."""
+        folder = self.folder(meeting, stage, key)
+        try:
+            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+            return Artifact(meeting, stage, key, manifest["digest"], folder, manifest["about"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def write(
+        self, meeting: str, stage: str, key: str, data: Iterable[object], about: Mapping[str, object] | None = None
+    ) -> Artifact:
+        """Write an artifact atomically, in the place of a damaged one if there is one."""
+        folder = self.folder(meeting, stage, key)
+        make_folder(folder.parent)
+        body = "".join(to_line(record) + "\n" for record in data)
+        digest = sha256(body.encode()).hexdigest()
+        manifest = {"stage": stage, "key": key, "digest": digest, "about": dict(about or {})}
+        staging = Path(tempfile.mkdtemp(prefix=f".{key}.", dir=folder.parent))
+        try:
+            _write(staging / "data.jsonl", body)
+            _write(staging / "manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True))
+            if folder.exists():
+                shutil.rmtree(folder)
+            staging.rename(folder)
+        except BaseException:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
+        _sync_folder(folder.parent)
+        shutil.rmtree(self.saves(meeting, stage, key), ignore_errors=True)
+        return Artifact(meeting, stage, key, digest, folder, manifest["about"])  # type: ignore[arg-type]
+
+    def lines(self, artifact: Artifact) -> list[str] | None:
+        """The lines of an artifact's data, or None when they are damaged; then the artifact is set aside."""
+        try:
+            body = (artifact.folder / "data.jsonl").read_bytes()
+        except OSError:
+            body = b""
+        if sha256(body).hexdigest() != artifact.digest:
+            self.discard(artifact)
+            return None
+        return body.decode().splitlines()
+
+    def discard(self, artifact: Artifact) -> None:
+        """Forget an artifact, so that the next run makes it again."""
+        shutil.rmtree(artifact.folder, ignore_errors=True)
+
+
+def to_line(record: object) -> str:
+    """A record as one line of JSON: its class, then its fields.
+
+    >>> to_line(records.SpeakerTurn(0.0, 1.5, "V1"))
+    '["SpeakerTurn",{"start":0.0,"end":1.5,"label":"V1","exclusive":false}]'
+    """
+    return json.dumps([type(record).__name__, _plain(record)], ensure_ascii=False, separators=(",", ":"))
+
+
+def from_line(line: str) -> Any:
+    """The record of a line that `to_line` wrote."""
+    name, values = json.loads(line)
+    return _build(getattr(records, name), values)
+
+
+def from_lines(lines: Sequence[str], kind: type[R]) -> tuple[R, ...]:
+    """The records of class `kind` among the lines, in their order."""
+    head = f'["{kind.__name__}",'
+    return tuple(_build(kind, json.loads(line)[1]) for line in lines if line.startswith(head))
+
+
+def append_lines(path: Path, lines: Sequence[str]) -> None:
+    """Add lines to a file and return when they are on the disk. A half-written last line is finished first."""
+    make_folder(path.parent)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
+    with os.fdopen(descriptor, "r+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        torn = False
+        if end:
+            file.seek(end - 1)
+            torn = file.read(1) != b"\n"
+        file.write(("\n" if torn else "").encode() + "".join(line + "\n" for line in lines).encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a text file atomically, readable by its owner alone."""
+    make_folder(path.parent)
+    staging = path.with_name(f".{path.name}.{os.getpid()}")
+    _write(staging, text)
+    staging.replace(path)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and its parents; those made are for the owner alone."""
+    missing = [p for p in (folder, *folder.parents) if not p.exists()]
+    for path in reversed(missing):
+        path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, tuple | list):
+        return [_plain(v) for v in value]
+    return value
+
+
+@cache
+def _shape(kind: type) -> tuple[tuple[str, type | None, bool], ...]:
+    """For each field: its name, the record class inside it if any, and whether it is a tuple."""
+    shape = []
+    for name, hint in get_type_hints(kind).items():
+        if get_origin(hint) in (UnionType, Union):  # X | None
+            hint = next(h for h in get_args(hint) if h is not type(None))
+        many = get_origin(hint) is tuple
+        inner = get_args(hint)[0] if many else hint
+        shape.append((name, inner if is_dataclass(inner) else None, many))
+    return tuple(shape)
+
+
+def _build(kind: type[R], values: Mapping[str, Any]) -> R:
+    arguments: dict[str, Any] = {}
+    for name, inner, many in _shape(kind):
+        if name not in values:
+            continue  # a field that came later has its default
+        value = values[name]
+        if many:
+            value = tuple(_build(inner, v) for v in value) if inner else tuple(value)
+        elif inner and value is not None:
+            value = _build(inner, value)
+        arguments[name] = value
+    return kind(**arguments)
