@@ -1,0 +1,82 @@
+"""What a study may set. Every default stands in config/copipe.toml, none here; a study's copipe.toml overlays it."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from copipe import resources
+
+Share = Annotated[float, Field(ge=0, le=1)]  # a probability or a part of a whole
+Name = Annotated[str, Field(min_length=1)]
+Strings = Annotated[tuple[str, ...], Field(strict=False)]  # TOML has arrays, not tuples
+
+
+class Section(BaseModel):
+    """One table of copipe.toml: no value is changed after reading, no key is ignored, no type guessed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class StudySettings(Section):
+    title: str
+    quorum: Annotated[int, Field(ge=1)]  # members
+    language: Annotated[str, Field(pattern=r"^([a-z]{2,3})?$")]  # "" is to be detected
+
+
+class TranscribeSettings(Section):
+    engine: Name
+    model: Name
+    vocabulary: Strings
+    beam_size: Annotated[int, Field(ge=1, le=20)]
+    device: Literal["auto", "cpu", "cuda"]
+    threads: Annotated[int, Field(ge=0)]  # 0 is the engine's choice
+
+
+class SuspectSettings(Section):
+    max_compression_ratio: Annotated[float, Field(gt=0)]
+    min_avg_logprob: Annotated[float, Field(le=0)]
+    max_no_speech_prob: Share
+    min_word_probability: Share
+    doubtful_word_probability: Share
+    min_repeats: Annotated[int, Field(ge=2)]
+
+
+class DiarizeSettings(Section):
+    engine: Name
+    segmentation: Name
+    embedding: Name
+    pipeline: str  # "" uses segmentation and embedding
+    segmentation_threshold: Share
+    clustering_threshold: Annotated[float, Field(gt=0, le=2)]  # cosine distance
+    min_cluster_size: Annotated[int, Field(ge=1)]
+    window_step: Annotated[float, Field(gt=0, le=1)]  # share of the window
+
+
+class CodeSettings(Section):
+    codebook: Name  # path relative to the study
+    unit: Literal["sentence", "turn"]
+    spacy_model: Name
+
+
+class ReportSettings(Section):
+    lines_per_page: Annotated[int, Field(ge=5, le=200)]
+    line_width: Annotated[int, Field(ge=30, le=200)]  # characters
+
+
+class Settings(Section):
+    study: StudySettings
+    transcribe: TranscribeSettings
+    suspect: SuspectSettings
+    diarize: DiarizeSettings
+    code: CodeSettings
+    report: ReportSettings
+
+
+@functools.cache
+def defaults() -> Settings:
+    """The settings of a run without a study."""
+    return Settings.model_validate(tomllib.loads(resources.shipped("copipe.toml").read_text(encoding="utf-8")))
