@@ -32,7 +32,7 @@ def digest(line: str) -> str:
 
 
 def broken_at(trail: Path) -> int | None:
-    """Number of the first line (from 1) that does not follow from the one before it, or None when the trail is whole."""
+    """Number of the first line (from 1) that does not follow from the one before it; None when the trail is whole."""
     before = FIRST
     lines = trail.read_text(encoding="utf-8").splitlines() if trail.exists() else []
     for number, line in enumerate(lines, 1):

@@ -1,7 +1,7 @@
 """What people decided: kept as lines that are only ever added, so that two people's files merge and nothing is lost.
 
-A file holds one JSON object a line. What counts now is worked out when it is read: of two decisions of one kind about the
-same thing the later wins, and an "undo" takes one back. Decisions that hold speech or name somebody live under
+A file holds one JSON object a line. What counts now is worked out when it is read: of two decisions of one kind about
+the same thing the later wins, and an "undo" takes one back. Decisions that hold speech or name somebody live under
 `private/decisions/`; the others, under `decisions/`, are safe in version control.
 """
 

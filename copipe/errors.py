@@ -5,7 +5,7 @@
     ├── ConfigError          3   a file the researcher wrote: names the file, line and key
     ├── InputError           4   a recording, transcript or text that cannot be used
     ├── MissingModelError    5   a model or an engine that is not here: names the command that gets it
-    └── PartialFailure       6   some meetings failed and the rest are done
+    └── PartialFailureError  6   some meetings failed and the rest are done
 
 Anything else that escapes is a bug (exit code 1); an interruption is 130. Messages carry ids, paths and times, never
 speech. Only ``copipe.cli.app`` catches these to end the program.
@@ -47,7 +47,7 @@ class MissingModelError(CopipeError):
     exit_code = 5
 
 
-class PartialFailure(CopipeError):
+class PartialFailureError(CopipeError):
     """Some meetings failed; what could be done is done."""
 
     exit_code = 6

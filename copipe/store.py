@@ -3,8 +3,8 @@
     <root>/<meeting>/<stage>/<key>/data.jsonl       one record a line: ["Word", {...}]
     <root>/<meeting>/<stage>/<key>/manifest.json    digest of the data, and what is not part of the key: when, how long
 
-The same key is never made twice. An artifact is written beside its place, flushed to the disk and renamed, so that it is
-whole or not there; one whose data no longer match their digest counts as not there and is made again.
+The same key is never made twice. An artifact is written beside its place, flushed to the disk and renamed, so that it
+is whole or not there; one whose data no longer match their digest counts as not there and is made again.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from copipe import records
 
@@ -186,7 +186,7 @@ def _plain(value: object) -> object:
 
 
 @cache
-def _shape(kind: type) -> tuple[tuple[str, type | None, bool], ...]:
+def _shape(kind: Any) -> tuple[tuple[str, Any, bool], ...]:
     """For each field: its name, the record class inside it if any, and whether it is a tuple."""
     shape = []
     for name, hint in get_type_hints(kind).items():
@@ -200,7 +200,7 @@ def _shape(kind: type) -> tuple[tuple[str, type | None, bool], ...]:
 
 def _build(kind: type[R], values: Mapping[str, Any]) -> R:
     arguments: dict[str, Any] = {}
-    for name, inner, many in _shape(kind):
+    for name, inner, many in _shape(cast(Hashable, kind)):
         if name not in values:
             continue  # a field that came later has its default
         value = values[name]

@@ -1,0 +1,58 @@
+"""What a terminal shows: the consoles and the progress bars. Only the command line imports this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from copipe.progress import OnTick, Tick
+
+console = Console(highlight=False, soft_wrap=False)
+err = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def bar() -> Iterator[OnTick]:
+    """An `OnTick` that draws one bar a stage, with the time left, on standard error."""
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=28),
+        TextColumn("{task.fields[amount]}"),
+        TimeRemainingColumn(),
+        console=err,
+        transient=not err.is_terminal,
+    )
+    tasks: dict[str, int] = {}
+
+    def on_tick(tick: Tick) -> None:
+        amount = _amount(tick)
+        if tick.stage not in tasks:
+            tasks[tick.stage] = progress.add_task(tick.stage, total=tick.total or None, amount=amount)
+        task = tasks[tick.stage]
+        progress.update(task, completed=tick.done, total=tick.total or None, amount=amount)  # type: ignore[arg-type]
+
+    with progress:
+        yield on_tick
+
+
+def _amount(tick: Tick) -> str:
+    if tick.unit == "s":
+        return f"{clock(tick.done)} of {clock(tick.total)}" if tick.total else clock(tick.done)
+    if tick.unit == "bytes":
+        return f"{tick.done / 1e6:.0f} of {tick.total / 1e6:.0f} MB" if tick.total else f"{tick.done / 1e6:.0f} MB"
+    return f"{tick.done:g} of {tick.total:g} {tick.unit}" if tick.total else f"{tick.done:g} {tick.unit}"
+
+
+def clock(seconds: float | None) -> str:
+    """Hours, minutes and seconds of a recording: 0:41:07; a dash for None.
+
+    >>> clock(2467.4)
+    '0:41:07'
+    """
+    if seconds is None:
+        return "-"
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
