@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from copipe import resources
+from copipe.toml_lines import Problem, TomlFile, validate
 
 Share = Annotated[float, Field(ge=0, le=1)]  # a probability or a part of a whole
 Name = Annotated[str, Field(min_length=1)]
@@ -39,10 +40,11 @@ class TranscribeSettings(Section):
 class SuspectSettings(Section):
     max_compression_ratio: Annotated[float, Field(gt=0)]
     min_avg_logprob: Annotated[float, Field(le=0)]
-    max_no_speech_prob: Share
     min_word_probability: Share
-    doubtful_word_probability: Share
+    max_no_speech_prob: Share
+    max_silent_share: Share  # of a segment's time
     min_repeats: Annotated[int, Field(ge=2)]
+    doubtful_word_probability: Share
 
 
 class DiarizeSettings(Section):
@@ -79,4 +81,21 @@ class Settings(Section):
 @functools.cache
 def defaults() -> Settings:
     """The settings of a run without a study."""
-    return Settings.model_validate(tomllib.loads(resources.shipped("copipe.toml").read_text(encoding="utf-8")))
+    return Settings.model_validate(_shipped())
+
+
+def overlay(file: TomlFile) -> tuple[Settings, tuple[Problem, ...]]:
+    """The defaults with what a study's copipe.toml says laid over them, key by key, and what is wrong with `file`.
+
+    Where something is wrong the settings are the defaults.
+    """
+    merged: dict[str, Any] = _shipped()
+    for section, said in file.data.items():
+        both_tables = isinstance(said, dict) and section in merged
+        merged[section] = {**merged[section], **said} if both_tables else said
+    settings, problems = validate(Settings, file, merged)
+    return settings or defaults(), (*file.problems, *problems)
+
+
+def _shipped() -> dict[str, Any]:
+    return tomllib.loads(resources.shipped("copipe.toml").read_text(encoding="utf-8"))
