@@ -1,0 +1,115 @@
+"""The program: its commands, and the one place where an error ends it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from copipe import __version__
+from copipe.cli import check, codebook, correct, init, models, roles, run, stages, status, transcribe
+from copipe.cli.common import asked
+
+app = typer.Typer(
+    name="copipe",
+    help="From recordings of a group that meets again and again to cited, role-coded, anonymous reports, offline.",
+    epilog="A study in four commands: copipe init my-study; cd my-study; copipe models pull; copipe run",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(init.init)
+app.command()(status.status)
+app.command()(run.run)
+app.command()(transcribe.transcribe)
+app.command()(stages.diarize)
+app.command()(stages.anonymise)
+app.command()(stages.code)
+app.command()(stages.report)
+app.command()(correct.correct)
+app.command()(check.check)
+app.add_typer(roles.app, name="roles")
+app.add_typer(models.app, name="models")
+app.add_typer(codebook.app, name="codebook")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"copipe {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    study: Annotated[
+        Path | None,
+        typer.Option("-s", "--study", help="The study folder; else this folder or one above it.", show_default=False),
+    ] = None,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Show the log as well.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    """Options that stand before the command."""
+    asked.study = study
+    asked.verbose = verbose
+    if verbose:
+        from copipe.cli.logs import show_log
+
+        show_log()
+
+
+def main() -> None:
+    """Run the command line and end the program: the one error boundary."""
+    os.environ["PYANNOTE_METRICS_ENABLED"] = "0"  # nothing is to be sent anywhere
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    sys.exit(_code())
+
+
+def _code() -> int:
+    from copipe.errors import CopipeError
+
+    try:
+        app(standalone_mode=False)
+        return 0
+    except CopipeError as error:
+        _say(error.message, error.hint)
+        return error.exit_code
+    except KeyboardInterrupt:
+        _say("Interrupted. What was finished is kept.", "Run the same command again: it takes up where it stopped.")
+        return 130
+    except BrokenPipeError:
+        return 0
+    except Exception as error:
+        return _other(error)
+
+
+def _other(error: Exception) -> int:
+    """Typer's own complaints are about usage; anything else is a bug, told by place and never with values."""
+    if hasattr(error, "format_message") and hasattr(error, "exit_code"):
+        message = error.format_message()
+        if message:
+            _say(message, "`copipe --help`, or --help behind a command, shows what there is.")
+        return 2
+    if type(error).__name__ == "Abort":
+        _say("Stopped. Nothing further was changed.", "")
+        return 130
+    import traceback
+
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    _say(f"A bug in copipe: {type(error).__name__} at {place}.", "Please report this line. Your study is unchanged.")
+    if asked.verbose:
+        for frame in traceback.extract_tb(error.__traceback__):
+            print(f"  {frame.filename}:{frame.lineno} in {frame.name}", file=sys.stderr)
+    return 1
+
+
+def _say(message: str, hint: str) -> None:
+    print(f"copipe: {message}", file=sys.stderr)
+    if hint:
+        print(f"  {hint}", file=sys.stderr)

@@ -1,0 +1,53 @@
+"""`copipe check`: a person says that a transcript is right."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from copipe.cli.common import agree, open_study
+from copipe.cli.common import who as deciding
+
+
+def check(
+    meeting: Annotated[str, typer.Argument(help="The meeting whose transcript is checked.")],
+    who: Annotated[str, typer.Option("--who", help="Your initials or role code.", show_default=False)] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="It is not checked after all.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Mark a transcript as checked against the recording: its pages and lines stand still from now on.
+
+    Quotations from transcripts that nobody has checked are flagged in reports. Corrections stay possible afterwards;
+    they move no other citation.
+
+    Examples:
+
+      copipe check 2010-02 --who CS
+
+      copipe check 2010-02 --undo
+    """
+    from copipe.cli.display import console
+    from copipe.errors import UsageError
+    from copipe.pipeline import checking
+    from copipe.pipeline.context import Context
+
+    study = open_study()
+    context, found = Context(study), study.meeting(meeting)
+    standing = context.check(found)
+    if undo:
+        if standing is None:
+            raise UsageError(f"{meeting} is not marked as checked.")
+        if agree(f"Take back the check of {meeting} by {standing.who} ({standing.when[:10]})? Its pages may move.", yes):
+            checking.uncheck(context, found, deciding(who))
+            console.print(f"{meeting} is no longer checked; citations of it are provisional again.")
+        return
+    if standing is not None:
+        console.print(f"{meeting} was checked by {standing.who} on {standing.when[:10]}.")
+        return
+    ready = checking.ready(context, found)
+    console.print(ready.summary)
+    if not agree(f"Mark the transcript of {meeting} as checked by {deciding(who)}?", yes):
+        return
+    checking.check(context, found, deciding(who))
+    console.print(f"{meeting} is checked. Its {ready.pages} pages stand still from now on. `copipe run` renews reports.")

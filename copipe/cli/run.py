@@ -1,0 +1,91 @@
+"""`copipe run`: everything that is stale, over all meetings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from copipe.cli.common import open_study
+
+if TYPE_CHECKING:
+    from copipe.pipeline.run import Outcome
+    from copipe.study import Meeting, Study
+
+
+def run(
+    study: Annotated[Path | None, typer.Argument(help="The study folder; else this one.", show_default=False)] = None,
+    codebook: Annotated[
+        Path | None, typer.Option("--codebook", help="Code with this codebook, this time.", show_default=False)
+    ] = None,
+    meeting: Annotated[
+        list[str] | None, typer.Option("-m", "--meeting", help="Only this meeting; may be repeated.", show_default=False)
+    ] = None,
+) -> None:
+    """Do all that is stale or missing, from recordings to reports.
+
+    What is fresh is left alone: a second run is done in a second or two, a new codebook reruns coding and reports
+    only, and an interrupted run goes on where it stopped.
+
+    Examples:
+
+      copipe run
+
+      copipe run my-study --codebook codebooks/second.yaml
+    """
+    from copipe.pipeline.run import ORDER
+
+    found = open_study(study)
+    bring_up_to_date(found, [found.meeting(m) for m in meeting or []] or list(found.meetings), ORDER, codebook)
+
+
+def bring_up_to_date(
+    study: Study,
+    meetings: list[Meeting],
+    names: tuple[str, ...],
+    codebook: Path | None = None,
+    again: bool = False,
+) -> None:
+    """Run stages over meetings with a progress bar, say what came of it, and raise if a meeting failed."""
+    from copipe.cli.display import bar
+    from copipe.errors import UsageError
+    from copipe.pipeline.context import Context
+    from copipe.pipeline.run import run as run_stages
+
+    if not meetings:
+        raise UsageError(f"No meetings in {study.root / 'meetings.toml'} yet.", "Add one there; its comments show how.")
+    if codebook is not None and not codebook.exists() and (study.root / codebook).exists():
+        codebook = study.root / codebook
+    with bar() as on_tick:
+        outcome = run_stages(Context(study, codebook), meetings, names, on_tick, again)
+    tell(study, outcome)
+
+
+def tell(study: Study, outcome: Outcome) -> None:
+    """Say in a few lines what a run did; PartialFailureError when something failed."""
+    from copipe.cli.display import console
+    from copipe.errors import PartialFailureError
+
+    counts: dict[str, int] = {}
+    for _, stage in outcome.made:
+        counts[stage] = counts.get(stage, 0) + 1
+    if counts:
+        console.print("Made: " + ", ".join(f"{stage} ({n})" for stage, n in counts.items()) + ".")
+    elif not outcome.published and not outcome.failures:
+        console.print("Nothing to do: everything is up to date.")
+    for meeting, stage in outcome.waiting:
+        console.print(f"{meeting}: {stage} waits for an earlier stage. `copipe run` does them in order.", markup=False)
+    if outcome.published:
+        console.print(f"Reports: {len(outcome.published)} files in {study.reports}", markup=False)
+        if (study.reports / "synthesis.md").exists():
+            console.print(f"Start with {study.reports / 'synthesis.md'}", markup=False)
+    if outcome.failures:
+        for failure in outcome.failures:
+            console.print(f"{failure.meeting} {failure.stage}: {failure.message}", markup=False, style="red")
+            if failure.hint:
+                console.print(f"    {failure.hint}", markup=False)
+        n = len({f.meeting for f in outcome.failures})
+        raise PartialFailureError(
+            f"{n} of the meetings failed; the others are done.", "`copipe status` shows how each one stands."
+        )

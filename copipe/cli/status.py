@@ -1,0 +1,65 @@
+"""`copipe status`: how every meeting stands, at a glance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from copipe.cli.common import open_study
+
+HEADS = {
+    "words": "transcribe",
+    "speakers": "diarize",
+    "turns": "attribute",
+    "anonymised": "anonymise",
+    "notes": "notes",
+    "candidates": "code",
+    "report": "report",
+}
+STYLES = {"done": "green", "stale": "yellow", "to do": "", "failed": "red", "missing": "red", "frozen": "cyan", "-": "dim"}
+
+
+def status(
+    study: Annotated[Path | None, typer.Argument(help="The study folder; else this one.", show_default=False)] = None,
+    json: Annotated[bool, typer.Option("--json", help="As JSON, for a script.")] = False,
+) -> None:
+    """Show how every meeting stands: done, stale, failed, missing, checked, frozen, below quorum.
+
+    Example:
+
+      copipe status
+    """
+    from json import dumps
+
+    from copipe.pipeline import status as standing
+    from copipe.pipeline.context import Context
+
+    found = open_study(study)
+    lines = standing.status(Context(found))
+    if json:
+        said = [
+            {"meeting": s.meeting.code, "checked": s.checked, "quorum": s.quorum, "stages": s.states, "notes": s.notes}
+            for s in lines
+        ]
+        print(dumps({"study": found.settings.study.title, "meetings": said}, indent=1))
+        return
+    from rich.table import Table
+
+    from copipe.cli.display import console
+
+    table = Table(title=found.settings.study.title or found.root.name, title_justify="left", box=None, pad_edge=False)
+    for head in ("meeting", "kind", *HEADS.values(), "checked", "to know"):
+        table.add_column(head)
+    for s in lines:
+        cells = [f"[{STYLES[v]}]{v}[/]" if STYLES[v] else v for v in (s.states[name] for name in HEADS)]
+        checked = "[green]yes[/]" if s.checked else "no" if s.states["words"] != "-" else "-"
+        notes = "; ".join(s.notes).replace("[", "\\[")
+        table.add_row(s.meeting.code, s.meeting.kind, *cells, checked, notes)
+    console.print(table)
+    for concern in found.concerns():
+        console.print(f"Note: {concern}", style="yellow", markup=False)
+    totals = standing.totals(lines)
+    if totals["open"]:
+        console.print(f"{totals['open']} of {totals['meetings']} meetings have something to do: `copipe run`.")

@@ -1,0 +1,103 @@
+"""What the stages of one run share: the study, its two stores, remembered file digests and what the user asked for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from copipe import decisions, models
+from copipe.errors import InputError
+from copipe.hashes import Memory
+from copipe.records import Codebook, Decision
+from copipe.store import Artifact, Store, write_file
+from copipe.study import Meeting, Study
+
+
+@dataclass(eq=False)
+class Context:
+    """One run over a study. `codebook_file` stands in for the study's own codebook for this run."""
+
+    study: Study
+    codebook_file: Path | None = None
+    _found: dict[tuple[str, str], Artifact | None] = field(default_factory=dict)
+
+    @cached_property
+    def private(self) -> Store:
+        return Store(self.study.private_work)
+
+    @cached_property
+    def public(self) -> Store:
+        return Store(self.study.work)
+
+    @cached_property
+    def _memory(self) -> Memory:
+        return Memory(self.study.private_work / "digests.json")
+
+    def file_digest(self, path: Path) -> str:
+        """SHA-256 of a source file. InputError when it is not there or cannot be read."""
+        try:
+            return self._memory.digest(path)
+        except FileNotFoundError:
+            raise InputError(f"{path} is not there.", "Put the file back or correct its path in meetings.toml.") from None
+        except OSError as error:
+            raise InputError(f"{path} cannot be read: {error.strerror}.", "Check who may read it.") from None
+
+    @cached_property
+    def roster_digest(self) -> str:
+        """SHA-256 of the roster, "" where there is none."""
+        roster = self.study.roster_file
+        return self.file_digest(roster) if roster.exists() else ""
+
+    @cached_property
+    def codebook_path(self) -> Path:
+        return self.codebook_file or self.study.root / self.study.settings.code.codebook
+
+    @cached_property
+    def codebook(self) -> Codebook:
+        """The codebook of this run. ConfigError with all that is wrong with it."""
+        from copipe.code import codebook
+
+        return codebook.load(self.codebook_path)
+
+    def private_decisions(self, meeting: Meeting) -> tuple[Decision, ...]:
+        """Corrections, speakers and voices that a person decided for a meeting."""
+        return decisions.read(self.study.private_decisions / f"{meeting.code}.jsonl")
+
+    def check(self, meeting: Meeting) -> Decision | None:
+        """The decision that marked a meeting's transcript as checked, if it stands."""
+        made = decisions.read(self.study.decisions / f"{meeting.code}.jsonl")
+        checks = decisions.standing(made, "checked")
+        return checks[-1] if checks else None
+
+    # Which artifact a meeting stands on now: read by whatever may not or need not work out the key.
+
+    def current(self, store: Store, meeting: Meeting, stage: str) -> Artifact | None:
+        """The artifact that `stage` made last for a meeting."""
+        try:
+            key = json.loads((store.root / meeting.code / "current.json").read_text(encoding="utf-8"))[stage]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return store.find(meeting.code, stage, key)
+
+    def point(self, store: Store, meeting: Meeting, artifact: Artifact) -> None:
+        """Make `artifact` the one that stands for its stage."""
+        path = store.root / meeting.code / "current.json"
+        try:
+            keys = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            keys = {}
+        if keys.get(artifact.stage) != artifact.key:
+            write_file(path, json.dumps({**keys, artifact.stage: artifact.key}, indent=1, sort_keys=True))
+
+
+def model_names(*names: str) -> tuple[str, ...]:
+    """Those of the models named that are not on this machine."""
+    missing = []
+    for name in dict.fromkeys(names):
+        try:
+            models.locate(name)
+        except Exception:
+            missing.append(name)
+    return tuple(missing)

@@ -1,0 +1,320 @@
+"""The stages of a meeting: what each is made from (its key) and how it is made.
+
+    words --+-> turns --> anonymised --> candidates        notes (anonymised, on their own road)
+    speakers +
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from copipe.errors import CopipeError, InputError
+from copipe.pipeline.context import Context
+from copipe.progress import OnTick
+from copipe.records import Candidate, Decision, Segment, SpeakerTurn, Turn, Voice
+from copipe.store import Artifact, Store, from_lines, make_key
+from copipe.study import Meeting
+
+# Versions of what each stage does: a change that alters its result raises the number, and what was made is made again.
+WORDS, SPEAKERS, TURNS, ANONYMISED, NOTES = 1, 1, 1, 1, 1
+
+
+class NotReadyError(CopipeError):
+    """What a stage works on has not been made yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage. `long` ones load a speech model; `key` raises NotReadyError while an input is missing."""
+
+    name: str
+    long: bool
+    public: bool
+    applies: Callable[[Context, Meeting], bool]
+    parts: Callable[[Context, Meeting], Mapping[str, object]]
+    make: Callable[[Context, Meeting, str, OnTick], tuple[tuple[object, ...], dict[str, object]]]
+    models: Callable[[Context], tuple[str, ...]]
+    frozen: Callable[[Context, Meeting], bool] = lambda context, meeting: False
+
+    def store(self, context: Context) -> Store:
+        return context.public if self.public else context.private
+
+    def key(self, context: Context, meeting: Meeting) -> str:
+        return make_key(self.name, self.parts(context, meeting))
+
+    def fresh(self, context: Context, meeting: Meeting) -> Artifact | None:
+        """The artifact that stands, if it is made from what there is now (or nothing can be made anew)."""
+        if self.frozen(context, meeting):
+            return context.current(self.store(context), meeting, self.name)
+        return self.store(context).find(meeting.code, self.name, self.key(context, meeting))
+
+
+def read(context: Context, meeting: Meeting, stage: Stage, kind: type[Any]) -> tuple[Any, ...]:
+    """The records of `kind` that a stage made for a meeting. NotReadyError when there are none to be had."""
+    artifact = need(context, meeting, stage)
+    lines = stage.store(context).lines(artifact)
+    if lines is None:
+        raise InputError(
+            f"{meeting.code}: what stage {stage.name!r} made (key {artifact.key}) was damaged on the disk and is set aside.",
+            "Run again: it is made anew.",
+        )
+    return from_lines(lines, kind)
+
+
+def need(context: Context, meeting: Meeting, stage: Stage) -> Artifact:
+    """The fresh artifact of a stage. NotReadyError when it has not been made."""
+    artifact = stage.fresh(context, meeting)
+    if artifact is None:
+        raise NotReadyError(f"{meeting.code}: stage {stage.name!r} has not been run.", "`copipe run` does what is missing.")
+    return artifact
+
+
+# words: from a recording, or from a transcript that exists already
+
+
+def _words_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
+    if meeting.transcript:
+        return {"version": WORDS, "transcript": context.file_digest(meeting.transcript), "name": meeting.transcript.suffix}
+    from copipe.transcribe import engine
+
+    settings = context.study.settings
+    return {
+        "version": WORDS,
+        "recording": context.file_digest(_recording(meeting)),
+        "language": settings.study.language,
+        "engine": engine.identity(settings.transcribe),
+    }
+
+
+def _words(
+    context: Context, meeting: Meeting, key: str, on_tick: OnTick
+) -> tuple[tuple[object, ...], dict[str, object]]:
+    if meeting.transcript:
+        from copipe.exchange import transcript
+
+        segments = transcript.read(meeting.transcript, meeting.code)
+        return segments, {"source": "imported transcript", "sha256": context.file_digest(meeting.transcript)}
+    from copipe.pipeline.engines import transcriber
+    from copipe.transcribe import engine, recording
+
+    settings = context.study.settings
+    made = recording.transcribe(
+        _recording(meeting),
+        meeting.code,
+        settings.transcribe,
+        settings.study.language,
+        transcriber(settings.transcribe, settings.study.language),
+        context.private.saves(meeting.code, "words", key),
+        on_tick,
+    )
+    about = {
+        "source": "recording",
+        "sha256": context.file_digest(_recording(meeting)),
+        "language": made.language,
+        "duration": made.duration,
+        "warning": made.warning,
+        **engine.identity(settings.transcribe),
+    }
+    return made.segments, about
+
+
+def _recording(meeting: Meeting) -> Path:
+    if meeting.recording is None:
+        raise InputError(
+            f"{meeting.code}: no recording and no transcript.",
+            f"Put one into private/recordings/ and name it in meetings.toml, or write recording = \"not recorded\".",
+        )
+    return meeting.recording
+
+
+def _has_words(context: Context, meeting: Meeting) -> bool:
+    return meeting.transcript is not None or meeting.recorded
+
+
+def _has_audio(context: Context, meeting: Meeting) -> bool:
+    return meeting.transcript is None and meeting.recorded
+
+
+def _recording_gone(context: Context, meeting: Meeting) -> bool:
+    """The recording is no longer there: what was made from it stands, whatever engine or version there is now."""
+    return (
+        meeting.transcript is None
+        and (meeting.recording is None or not meeting.recording.exists())
+        and context.current(context.private, meeting, "words") is not None
+    )
+
+
+# speakers: who spoke when, by the engine's labels
+
+
+def _speakers_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
+    from copipe.diarize import engine
+
+    return {
+        "version": SPEAKERS,
+        "recording": context.file_digest(_recording(meeting)),
+        "number": len(meeting.attending),
+        "engine": engine.identity(context.study.settings.diarize),
+    }
+
+
+def _speakers(
+    context: Context, meeting: Meeting, key: str, on_tick: OnTick
+) -> tuple[tuple[object, ...], dict[str, object]]:
+    from copipe import audio
+    from copipe.diarize import engine
+    from copipe.pipeline.engines import diarizer
+
+    settings = context.study.settings.diarize
+    samples = audio.load(_recording(meeting))
+    made = diarizer(settings).diarize(samples, len(meeting.attending) or None, on_tick, f"diarize {meeting.code}")
+    return (*made.turns, *made.voices), {**engine.identity(settings), "number": len(meeting.attending)}
+
+
+# turns: words and speakers, with what a person decided; people who did not consent leave here
+
+
+def _turns_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
+    study = context.study
+    return {
+        "version": TURNS,
+        "words": need(context, meeting, stages["words"]).digest,
+        "speakers": need(context, meeting, stages["speakers"]).digest if _has_audio(context, meeting) else "",
+        "decisions": [d.id for d in context.private_decisions(meeting)],
+        "attending": list(meeting.attending),
+        "shown": sorted(study.shown(meeting)),
+        "suspect": study.settings.suspect.model_dump(),
+        "roster": "" if _has_audio(context, meeting) else context.roster_digest,
+    }
+
+
+def _turns(
+    context: Context, meeting: Meeting, key: str, on_tick: OnTick
+) -> tuple[tuple[object, ...], dict[str, object]]:
+    from copipe.pipeline.attribution import attributed
+
+    made = attributed(context, meeting, withhold_unknown=not context.study.all_consent(meeting))
+    about = {
+        "corrections": made.corrections,
+        "unplaced": [[d.id, d.kind, d.span.start if d.span else None, why] for d, why in made.unplaced],
+        "unassigned": list(made.unassigned),
+    }
+    return made.turns, about
+
+
+# anonymised: the first thing that may be read, coded, exported
+
+
+def _anonymised_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
+    turns = need(context, meeting, stages["turns"])
+    return {"version": ANONYMISED, "turns": turns.digest, "roster": context.roster_digest}
+
+
+def _anonymised(
+    context: Context, meeting: Meeting, key: str, on_tick: OnTick
+) -> tuple[tuple[object, ...], dict[str, object]]:
+    from copipe.anonymise import replace, roster
+
+    turns: tuple[Turn, ...] = read(context, meeting, stages["turns"], Turn)
+    made = replace.anonymise(turns, roster.load(context.study.roster_file))
+    replaced = sum(mark.kind == "replaced" for turn in made for mark in turn.marks)
+    words = need(context, meeting, stages["words"])
+    turns_about = need(context, meeting, stages["turns"]).about
+    provenance: dict[str, object] = {f"words {k}": v for k, v in words.about.items()}
+    if _has_audio(context, meeting):
+        provenance |= {f"speakers {k}": v for k, v in need(context, meeting, stages["speakers"]).about.items()}
+    # What a report says of the private stages travels with the anonymised turns, so that it needs nothing private.
+    return made, {"replaced": replaced, "source": words.key, "provenance": provenance, **turns_about}
+
+
+def _notes_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
+    assert meeting.notes is not None
+    return {"version": NOTES, "notes": context.file_digest(meeting.notes), "roster": context.roster_digest}
+
+
+def _notes(
+    context: Context, meeting: Meeting, key: str, on_tick: OnTick
+) -> tuple[tuple[object, ...], dict[str, object]]:
+    from copipe.anonymise import replace, roster
+    from copipe.exchange import text
+
+    assert meeting.notes is not None
+    lines = text.read_notes(meeting.notes, meeting.code)
+    turns = tuple(
+        Turn(s.words[0].id, s.words[-1].id, s.start, s.end, "notes", s.words, len(s.words), 1.0)
+        for s in lines
+        if s.words
+    )
+    return replace.anonymise(turns, roster.load(context.study.roster_file)), {}
+
+
+# candidates: passages proposed for the codes of the codebook
+
+
+def _analysed(context: Context, meeting: Meeting) -> bool:
+    return _has_words(context, meeting) and context.study.meets_quorum(meeting)
+
+
+def _candidates_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
+    from copipe.code import candidates
+
+    anonymised = need(context, meeting, stages["anonymised"])
+    identity = candidates.identity(context.codebook, context.study.settings.code)
+    return {"turns": anonymised.digest, "source": anonymised.about["source"], **identity}
+
+
+def _candidates(
+    context: Context, meeting: Meeting, key: str, on_tick: OnTick
+) -> tuple[tuple[object, ...], dict[str, object]]:
+    from copipe.code import candidates
+
+    turns: tuple[Turn, ...] = read(context, meeting, stages["anonymised"], Turn)
+    source = str(need(context, meeting, stages["anonymised"]).about["source"])
+    settings = context.study.settings.code
+    found: tuple[Candidate, ...] = candidates.propose(meeting.code, turns, context.codebook, settings, source)
+    unmatched = candidates.unmatched(context.codebook, found)
+    return found, {"codebook": context.codebook.hash, "unmatched": [list(u) for u in unmatched]}
+
+
+def _no_models(context: Context) -> tuple[str, ...]:
+    return ()
+
+
+def _words_models(context: Context) -> tuple[str, ...]:
+    from copipe.transcribe import engine
+
+    return engine.required_models(context.study.settings.transcribe)
+
+
+def _speakers_models(context: Context) -> tuple[str, ...]:
+    from copipe.diarize import engine
+
+    return engine.required_models(context.study.settings.diarize)
+
+
+def _candidates_models(context: Context) -> tuple[str, ...]:
+    from copipe.code import candidates
+
+    return candidates.required_models(context.codebook, context.study.settings.code)
+
+
+def _has_notes(context: Context, meeting: Meeting) -> bool:
+    return meeting.notes is not None
+
+
+stages: dict[str, Stage] = {
+    s.name: s
+    for s in (
+        Stage("words", True, False, _has_words, _words_parts, _words, _words_models, _recording_gone),
+        Stage("speakers", True, False, _has_audio, _speakers_parts, _speakers, _speakers_models, _recording_gone),
+        Stage("turns", False, False, _has_words, _turns_parts, _turns, _no_models),
+        Stage("anonymised", False, True, _has_words, _anonymised_parts, _anonymised, _no_models),
+        Stage("notes", False, True, _has_notes, _notes_parts, _notes, _no_models),
+        Stage("candidates", False, True, _analysed, _candidates_parts, _candidates, _candidates_models),
+    )
+}
+
+__all__ = ["Decision", "NotReadyError", "Segment", "SpeakerTurn", "Stage", "Voice", "need", "read", "stages"]

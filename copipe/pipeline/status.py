@@ -1,0 +1,103 @@
+"""How every meeting stands, worked out from keys and manifests alone: nothing is loaded, nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from copipe.errors import CopipeError
+from copipe.pipeline.context import Context
+from copipe.pipeline.run import last_failure
+from copipe.pipeline.stages import NotReadyError, Stage, stages
+from copipe.store import Store
+from copipe.study import Meeting
+
+State = Literal["done", "stale", "to do", "failed", "missing", "frozen", "-"]
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingStatus:
+    """One line of `copipe status`. `notes` are things to know, in words; `states` has one entry a stage."""
+
+    meeting: Meeting
+    states: dict[str, State]
+    checked: bool
+    quorum: bool
+    notes: tuple[str, ...]
+
+
+def status(context: Context) -> tuple[MeetingStatus, ...]:
+    """The standing of every meeting of the study."""
+    return tuple(_meeting(context, meeting) for meeting in context.study.meetings)
+
+
+def _meeting(context: Context, meeting: Meeting) -> MeetingStatus:
+    states: dict[str, State] = {}
+    notes: list[str] = []
+    for name, stage in stages.items():
+        states[name] = _stage(context, meeting, stage, notes)
+    states["report"] = _report(context, meeting)
+    quorum = context.study.meets_quorum(meeting)
+    if not meeting.recorded and meeting.transcript is None:
+        notes.append("not recorded")
+    if not quorum:
+        notes.append("below quorum")
+    anonymised = context.current(context.public, meeting, "anonymised")
+    if anonymised:
+        if unassigned := anonymised.about.get("unassigned"):
+            notes.append(f"{len(unassigned)} voice{'s' if len(unassigned) > 1 else ''} to name")
+        if unplaced := anonymised.about.get("unplaced"):
+            notes.append(f"{len(unplaced)} decision{'s' if len(unplaced) > 1 else ''} to place again")
+    return MeetingStatus(meeting, states, context.check(meeting) is not None, quorum, tuple(dict.fromkeys(notes)))
+
+
+def _stage(context: Context, meeting: Meeting, stage: Stage, notes: list[str]) -> State:
+    if not stage.applies(context, meeting):
+        return "-"
+    if stage.frozen(context, meeting):
+        return "frozen"
+    source = meeting.transcript or meeting.recording
+    if stage.long and (source is None or not source.exists()):
+        notes.append("recording missing" if meeting.transcript is None else "transcript missing")
+        return "missing"
+    try:
+        if stage.fresh(context, meeting):
+            return "done"
+    except NotReadyError:
+        pass
+    except CopipeError as error:
+        notes.append(error.message)
+    failure = last_failure(context, meeting, stage.name)
+    if failure:
+        notes.append(failure.message)
+        return "failed"
+    return "stale" if _made_before(stage.store(context), meeting, stage.name) else "to do"
+
+
+def _report(context: Context, meeting: Meeting) -> State:
+    from copipe.pipeline import publish
+
+    if failure := last_failure(context, meeting, "report"):
+        return "failed" if failure else "to do"
+    try:
+        if publish.is_fresh(context, meeting):
+            return "done"
+    except CopipeError:
+        pass
+    return "stale" if _made_before(context.public, meeting, "report") else "to do"
+
+
+def _made_before(store: Store, meeting: Meeting, stage: str) -> bool:
+    folder = store.root / meeting.code / stage
+    return folder.is_dir() and any(p.is_dir() and not p.name.endswith(".saves") for p in folder.iterdir())
+
+
+def totals(lines: Sequence[MeetingStatus]) -> dict[str, int]:
+    """How many meetings are checked, failed in some stage, or have something to do."""
+    return {
+        "meetings": len(lines),
+        "checked": sum(line.checked for line in lines),
+        "failed": sum("failed" in line.states.values() for line in lines),
+        "open": sum(bool({"stale", "to do", "missing"} & set(line.states.values())) for line in lines),
+    }
