@@ -7,6 +7,7 @@ nothing. It is not a secret either: whoever guesses the words can confirm the gu
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from copipe.records import Span, Word
@@ -62,8 +63,9 @@ def place(span: Span, words: Sequence[Word], source: str, exact: bool = False) -
     if not words:
         return None
     if span.source == source:
-        inside = [i for i, w in enumerate(words) if span.first <= w.id <= span.last]
-        return (inside[0], inside[-1] + 1) if inside else None
+        low = bisect_left(words, span.first, key=_id)  # ids sort as the words were said
+        high = bisect_right(words, span.last, key=_id)
+        return (low, high) if low < high else None
     if span.start is None or span.end is None or all(w.start is None for w in words):
         return _by_digest(span, words)
     found = _by_time_and_digest(span.start, span.end, span.digest, words)
@@ -119,6 +121,10 @@ def _widths(span: Span) -> Iterator[int]:
     """How many words the span may have; its ids count those of its transcription, not what was inserted since."""
     about = _ordinal(span.last) - _ordinal(span.first) + 1
     return (n for n in range(max(1, about - EDGE), about + EDGE + 1))
+
+
+def _id(word: Word) -> str:
+    return word.id
 
 
 def _ordinal(word_id: str) -> int:
