@@ -1,0 +1,58 @@
+"""Dictionary forms of words, by spaCy. Imported only when a codebook has lemma seeds."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from copipe import models
+from copipe.code.tokens import QUOTES, fold
+from copipe.errors import ConfigError
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+Lemma = tuple[str, int]  # folded lemma, and the index of the word that it belongs to
+Lemmatise = Callable[[Iterable[Sequence[str]]], Iterator[tuple[Lemma, ...]]]  # one tuple for each sentence of words
+
+BATCH = 256  # sentences at a time; more is no faster on a CPU
+_UNUSED = ("parser", "ner", "senter")  # lemmas need the tagger and the rules alone; without these it takes a third
+
+
+def load(model: str) -> Lemmatise:
+    """The lemmatiser of a spaCy model, by name in the catalogue or path. Raises `MissingModelError`, `ConfigError`."""
+    import spacy
+
+    path = models.locate(model)
+    try:
+        nlp = spacy.load(path, exclude=list(_UNUSED))
+    except (OSError, ValueError, ImportError) as error:
+        raise ConfigError(
+            f"{path} is not a spaCy model that this spaCy opens ({type(error).__name__}).",
+            "Set spacy_model under [code] in copipe.toml to en_core_web_sm, or to the folder of another model.",
+        ) from error
+    if not {"lemmatizer", "trainable_lemmatizer"} & set(nlp.pipe_names):
+        raise ConfigError(
+            f"The spaCy model {model} gives no lemmas.",
+            "Take another model (spacy_model under [code] in copipe.toml), or the lemma: seeds out of the codebook.",
+        )
+    return lambda sentences: _lemmas(nlp, sentences)
+
+
+def _lemmas(nlp: Language, sentences: Iterable[Sequence[str]]) -> Iterator[tuple[Lemma, ...]]:
+    def texts() -> Iterator[tuple[str, list[int]]]:
+        for words in sentences:
+            starts, at = [], 0
+            for word in words:
+                starts.append(at)
+                at += len(word) + 1
+            yield " ".join(words).translate(QUOTES), starts
+
+    for doc, starts in nlp.pipe(texts(), as_tuples=True, batch_size=BATCH):
+        yield tuple(
+            (lemma, bisect_right(starts, token.idx) - 1)
+            for token in doc
+            if fold(token.text)
+            for lemma in fold(token.lemma_)
+        )
