@@ -1,0 +1,117 @@
+"""A recording cut at its silences into chunks that are transcribed, saved and resumed one by one.
+
+Where speech is, Silero's voice activity detector says (the copy inside faster-whisper), read as a stream. The cuts
+depend on the samples alone, so a run that takes up where another stopped makes the same chunks and the same transcript.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from copipe.audio import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from copipe.audio import Samples
+
+FRAME = 512  # samples in a frame of the detector: 32 ms
+WARM_UP = 125  # frames (4 s) read again before a batch: the detector has a memory, and starts each batch without it
+SPEECH = 0.5  # probability from which a frame begins speech; the detector's own default
+SILENCE = 0.35  # probability below which a frame may end it; the detector's own default
+MIN_PAUSE = 2.0  # seconds; shorter pauses stay in. faster-whisper's choice: cutting finer loses context and words
+PAD = 0.4  # seconds kept on either side of speech, for soft beginnings and ends
+MAX_CHUNK = 300.0  # seconds: what is lost at most when a run is killed
+MIN_CHUNK = 180.0  # seconds: from here to MAX_CHUNK the longest silence is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Samples `first` up to `last` of a chunk that hold speech, pads included."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a recording: its place in samples from the start, the samples, and where in them speech is."""
+
+    number: int
+    first: int
+    samples: Samples
+    speech: tuple[Stretch, ...]
+
+    @property
+    def start(self) -> float:
+        """Seconds from the start of the recording."""
+        return self.first / SAMPLE_RATE
+
+    @property
+    def end(self) -> float:
+        return (self.first + len(self.samples)) / SAMPLE_RATE
+
+
+def cut(blocks: Iterable[Samples]) -> Iterator[Chunk]:
+    """Chunks of `MIN_CHUNK` to `MAX_CHUNK` seconds, the last one shorter; each is cut in the longest silence."""
+    import numpy as np
+
+    most, least = int(MAX_CHUNK * SAMPLE_RATE) // FRAME, int(MIN_CHUNK * SAMPLE_RATE) // FRAME  # frames
+    held = np.zeros(0, dtype=np.float32)
+    chances: list[float] = []  # of speech, one a whole frame of `held`
+    number = first = 0
+    for block in blocks:
+        held = np.concatenate([held, block])
+        chances += _chances(held, len(chances))
+        while len(chances) >= most:
+            at = _longest_silence(chances, least, most)
+            yield Chunk(number, first, held[: at * FRAME], _stretches(chances[:at], at * FRAME))
+            held, chances = held[at * FRAME :].copy(), chances[at:]
+            number, first = number + 1, first + at * FRAME
+    if len(held):
+        chances += _chances(np.pad(held, (0, -len(held) % FRAME)), len(chances))
+        yield Chunk(number, first, held, _stretches(chances, len(held)))
+
+
+def _chances(held: Samples, done: int) -> list[float]:
+    """Probability of speech for the whole frames of `held` after the first `done`."""
+    from faster_whisper.vad import get_vad_model
+
+    whole = len(held) // FRAME
+    if whole <= done:
+        return []
+    begin = max(0, done - WARM_UP)
+    # copied, because the detector writes into what it is given
+    probabilities = get_vad_model()(held[begin * FRAME : whole * FRAME].copy())
+    return [float(p) for p in probabilities.reshape(-1)[done - begin :]]
+
+
+def _longest_silence(chances: Sequence[float], least: int, most: int) -> int:
+    """Frame in the middle of the longest run below `SILENCE` between `least` and `most`.
+
+    Where there is no such run, the frame that is least like speech.
+    """
+    best = run = 0
+    at = min(range(least, most), key=lambda i: chances[i])
+    for i in range(least, most):
+        run = run + 1 if chances[i] < SILENCE else 0
+        if run > best:
+            best, at = run, i - run // 2
+    return at
+
+
+def _stretches(chances: Sequence[float], n: int) -> tuple[Stretch, ...]:
+    """Stretches of speech in `n` samples, joined over pauses shorter than `MIN_PAUSE`, padded by `PAD`."""
+    pause, pad = MIN_PAUSE * SAMPLE_RATE, int(PAD * SAMPLE_RATE)
+    raw: list[list[int]] = []
+    speaking = False
+    for i, chance in enumerate(chances):
+        if speaking and chance < SILENCE:
+            speaking = False
+        elif chance >= SPEECH and not speaking:
+            speaking = True
+            if not raw or i * FRAME - raw[-1][1] >= pause:
+                raw.append([i * FRAME, i * FRAME])
+        if speaking:
+            raw[-1][1] = min(n, (i + 1) * FRAME)
+    return tuple(Stretch(max(0, first - pad), min(n, last + pad)) for first, last in raw)

@@ -1,0 +1,204 @@
+"""One recording to words with times, chunk by chunk, each saved as soon as it is done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from copipe import audio
+from copipe.progress import OnTick, Tick, silent
+from copipe.records import Segment, Word, word_id
+from copipe.transcribe import chunks
+from copipe.transcribe import engine as engines
+from copipe.transcribe.chunks import Chunk
+
+if TYPE_CHECKING:
+    from copipe.settings import TranscribeSettings
+    from copipe.transcribe.engine import Transcriber
+
+HEADER = "made-by.json"
+LONGEST_WORD = 2.0  # seconds; Whisper stretches a word over the pause beside it, nobody speaks one for so long
+SECONDS_A_LETTER = 0.25  # what a stretched word is cut back to, at least half a second: slow, drawn-out speech
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was heard in a recording.
+
+    `language` is "" where nobody spoke; `duration` in seconds; `speech` are the stretches in which the detector of
+    voice activity heard anybody, in seconds; `warning` says what was wrong with the recording ("" is nothing).
+    """
+
+    segments: tuple[Segment, ...]
+    language: str
+    duration: float
+    speech: tuple[tuple[float, float], ...] = ()
+    warning: str = ""
+
+
+def transcribe(
+    path: Path,
+    meeting: str,
+    settings: TranscribeSettings,
+    language: str,
+    engine: Transcriber,
+    saves: Path,
+    on_tick: OnTick = silent,
+) -> Transcript:
+    """Transcribe the recording at `path`; words get ids of `meeting`, numbered from 1.
+
+    `language` "" is detected on the first chunk with speech and kept. Finished chunks are kept in the folder `saves`
+    and not made again by a later call for the same recording, engine, model and options; what others have made there is
+    removed. The folder holds speech: whoever calls removes it when the transcript is stored. Raises InputError as
+    `copipe.audio.decode` does.
+    """
+    identity = engines.identity(settings, language)
+    _open_saves(saves, engines.digest(identity))
+    stage = f"transcribe {meeting}"
+    total = audio.probe(path).duration
+    on_tick(Tick(stage, 0.0, total, "s"))
+    decoding = audio.decode(path)
+    segments: list[Segment] = []
+    speech: list[tuple[float, float]] = []
+    for chunk in chunks.cut(decoding):
+        file = saves / f"{chunk.number:04d}-{_digest(chunk)}.json"
+        saved = _read(file)
+        if saved is None:
+            if not language and chunk.speech:
+                language = engine.detect_language(_joined(chunk))
+            saved = (language, tuple(_heard(chunk, language, engine, stage, total, on_tick)))
+            _write(file, *saved)
+        language = language or saved[0]
+        segments += saved[1]
+        speech += [
+            (chunk.start + part.first / audio.SAMPLE_RATE, chunk.start + part.last / audio.SAMPLE_RATE)
+            for part in chunk.speech
+        ]
+        on_tick(Tick(stage, chunk.end, max(total, chunk.end), "s"))
+    return Transcript(
+        tuple(_numbered(segments, meeting, decoding.seconds)),
+        language if segments else "",
+        decoding.seconds,
+        tuple(speech),
+        decoding.warning,
+    )
+
+
+def _joined(chunk: Chunk) -> audio.Samples:
+    """The speech of a chunk without the silences between."""
+    import numpy as np
+
+    return np.concatenate([chunk.samples[part.first : part.last] for part in chunk.speech])
+
+
+def _heard(
+    chunk: Chunk, language: str, engine: Transcriber, stage: str, total: float, on_tick: OnTick
+) -> Iterator[Segment]:
+    """What the engine hears in the speech of a chunk, at the times of the recording, words without ids."""
+    if not chunk.speech:
+        return
+    # where each stretch begins once the silences are out, in samples
+    begins = [0]
+    for part in chunk.speech:
+        begins.append(begins[-1] + part.last - part.first)
+    for segment in engine.transcribe(_joined(chunk), language):
+        words = tuple(_placed(word, chunk, begins) for word in segment.words)
+        words = tuple(word for word in words if word.text)
+        if words:
+            start, end = words[0].start, words[-1].end
+            yield replace(segment, start=start, end=end, words=words)
+            on_tick(Tick(stage, min(end or 0.0, total), total, "s"))
+
+
+def _placed(word: Word, chunk: Chunk, begins: Sequence[int]) -> Word:
+    """`word`, heard in the joined speech, at its time in the recording.
+
+    A word belongs to the stretch that its middle lies in and ends with it at the latest.
+    """
+    assert word.start is not None and word.end is not None  # the Protocol says so
+    start, end = _unstretched(word.start, word.end, word.text)
+    middle = (start + end) / 2 * audio.SAMPLE_RATE
+    n = max(0, min(len(chunk.speech) - 1, sum(begin <= middle for begin in begins) - 1))
+    part = chunk.speech[n]
+    shift = (part.first - begins[n]) / audio.SAMPLE_RATE
+    low, high = part.first / audio.SAMPLE_RATE, part.last / audio.SAMPLE_RATE
+    start, end = (min(max(time + shift, low), high) for time in (start, end))
+    return replace(word, start=chunk.start + start, end=chunk.start + end)
+
+
+def _unstretched(start: float, end: float, text: str) -> tuple[float, float]:
+    """A word's time without the pause it was stretched over, which nearly always lies before its end.
+
+    Whisper aligns a word up to where the next begins, so the end is cut back and the start stays.
+    """
+    usual = max(0.5, SECONDS_A_LETTER * len(text))
+    if end - start > max(LONGEST_WORD, usual):
+        end = start + usual
+    return start, end
+
+
+def _numbered(segments: Sequence[Segment], meeting: str, duration: float) -> Iterator[Segment]:
+    """Segments whose words have ids, and times that never run back nor past the end of the recording."""
+    ordinal, now = 0, 0.0
+    for segment in segments:
+        words: list[Word] = []
+        for word in segment.words:
+            ordinal += 1
+            start = min(max(word.start or 0.0, now), duration)
+            end = min(max(word.end or 0.0, start), duration)
+            words.append(replace(word, id=word_id(meeting, ordinal), start=start, end=end))
+            now = start
+        yield replace(segment, start=words[0].start, end=words[-1].end, words=tuple(words))
+
+
+def _digest(chunk: Chunk) -> str:
+    """Hex digest of a chunk's place and samples: what its save stands for, together with the header."""
+    made = hashlib.sha256(str(chunk.first).encode())
+    made.update(chunk.samples.tobytes())
+    return made.hexdigest()[:32]
+
+
+def _open_saves(saves: Path, made_by: str) -> None:
+    """Make the folder ready: empty it unless the engine, model and options that made its saves are these."""
+    saves.mkdir(parents=True, exist_ok=True)
+    header = saves / HEADER
+    try:
+        same = json.loads(header.read_text(encoding="utf-8")) == {"identity": made_by}
+    except (OSError, ValueError):
+        same = False
+    if not same:
+        for file in saves.glob("*.json*"):
+            file.unlink()
+        _put(header, {"identity": made_by})
+
+
+def _write(file: Path, language: str, segments: Sequence[Segment]) -> None:
+    _put(file, {"language": language, "segments": [asdict(segment) for segment in segments]})
+
+
+def _put(file: Path, value: dict[str, Any]) -> None:
+    """Write JSON whole or not at all, readable by its owner only: it holds what was said."""
+    part = file.with_name(f"{file.name}.part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+        json.dump(value, out, ensure_ascii=False)
+        out.flush()
+        os.fsync(out.fileno())
+    part.replace(file)
+
+
+def _read(file: Path) -> tuple[str, tuple[Segment, ...]] | None:
+    """Language and segments of a save; None where there is none, or where it is damaged and must be made again."""
+    try:
+        value = json.loads(file.read_text(encoding="utf-8"))
+        segments = tuple(
+            Segment(**{**segment, "words": tuple(Word(**word) for word in segment["words"])})
+            for segment in value["segments"]
+        )
+        return str(value["language"]), segments
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
