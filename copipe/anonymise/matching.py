@@ -1,0 +1,159 @@
+"""Where the forms of a roster occur in text: one pass, longest match first, the same for replacing and for leaks.
+
+Text is seen as pieces, runs of letters and digits. So a form is found whatever stands between its words (space, hyphen,
+apostrophe, Markdown stars) and before a possessive ("Mary's" is "Mary" and "s"), and never inside a longer word. Case,
+accents and the shape of apostrophes do not count, save where an entry says that case does.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+# Letters and digits, with combining accents, soft hyphens and zero-width signs that may hide inside a word.
+_PIECE = re.compile("[^\\W_](?:[^\\W_]|[\u0300-\u036f\u00ad\u200b-\u200d\u2060])*")
+_APOSTROPHES = frozenset("'\u2018\u2019\u02bc\u0060\u00b4")
+_JOINERS = _APOSTROPHES | frozenset("-.\u2010\u2011")
+# "she'll" is not "Shell": what follows an apostrophe in English is never taken for a part of a name written in one.
+_CONTRACTIONS = frozenset({"ll", "re", "ve", "d", "s", "t", "m"})
+_LONGEST_GAP = 8  # signs that may stand between two words of a form: "John *(Smith)*", but not a rule across a page
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of letters and digits at `[start, end)` of a text. `joined` says that it continues the word before it."""
+
+    start: int
+    end: int
+    cased: str
+    folded: str
+    joined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Match(Generic[T]):
+    """`found` stands at `[start, end)` of the text."""
+
+    start: int
+    end: int
+    found: T
+
+
+def plain(text: str) -> str:
+    """Letters without accents and hidden signs; case kept."""
+    if text.isascii():
+        return text
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) not in ("Mn", "Cf"))
+
+
+def pieces(text: str) -> list[Piece]:
+    """The pieces of a text, in order.
+
+    >>> [p.folded for p in pieces("Siobhán O’Brien-Gray's")]
+    ['siobhan', 'o', 'brien', 'gray', 's']
+    """
+    found: list[Piece] = []
+    before = -1
+    for hit in _PIECE.finditer(text):
+        cased = plain(hit.group())
+        joined = hit.start() == before + 1 and text[before] in _JOINERS
+        found.append(Piece(hit.start(), hit.end(), cased, cased.casefold(), joined))
+        before = hit.end()
+    return found
+
+
+@dataclass(slots=True)
+class _Node(Generic[T]):
+    """A place in the trie; `ends` are the forms that end here, with their spelling where case counts."""
+
+    after: dict[str, _Node[T]] = field(default_factory=dict)
+    ends: list[tuple[str | None, T]] = field(default_factory=list)
+
+
+class Matcher(Generic[T]):
+    """Forms compiled for finding. A form is (text, whether case counts, what it stands for)."""
+
+    def __init__(self, forms: Iterable[tuple[str, bool, T]]) -> None:
+        self._root: _Node[T] = _Node()
+        for form, cased, value in forms:
+            for way in _spellings(pieces(form)):
+                node = self._root
+                for _, folded in way:
+                    node = node.after.setdefault(folded, _Node())
+                spelling = " ".join(c for c, _ in way) if cased else None
+                if all(spelling != known for known, _ in node.ends):
+                    node.ends.append((spelling, value))
+
+    def find(self, text: str) -> Iterator[Match[T]]:
+        """Matches from left to right that do not overlap, the longest at each place."""
+        if not self._root.after:
+            return
+        row = pieces(text)
+        at = 0
+        while at < len(row):
+            best = self._longest(text, row, at)
+            if best is None:
+                at += 1
+            else:
+                stop, value = best
+                yield Match(row[at].start, row[stop - 1].end, value)
+                at = stop
+
+    def _longest(self, text: str, row: list[Piece], at: int) -> tuple[int, T] | None:
+        if _is_ending(text, row, at):
+            return None
+        best: tuple[int, bool, T] | None = None
+        pending: list[tuple[_Node[T], int, str]] = [(self._root, at, "")]
+        while pending:
+            node, here, said = pending.pop()
+            for spelling, value in node.ends:
+                exact = spelling is not None
+                fits = spelling in (None, said) and not (_is_ending(text, row, here) and row[here].folded == "t")
+                if fits and (best is None or (here, exact) > best[:2]):
+                    best = (here, exact, value)
+            if here < len(row) and (here == at or _near(text, row[here - 1], row[here])):
+                for stop, cased, folded in _ways_on(row, here):
+                    if (following := node.after.get(folded)) is not None:
+                        pending.append((following, stop, f"{said} {cased}" if said else cased))
+        return None if best is None else (best[0], best[2])
+
+
+def _is_ending(text: str, row: list[Piece], at: int) -> bool:
+    """True for the "s" of "Mary's" and the "t" of "don't", which must not be read as an initial, nor "don" as Don."""
+    if at >= len(row) or not row[at].joined or row[at].folded not in _CONTRACTIONS:
+        return False
+    return text[row[at].start - 1] in _APOSTROPHES
+
+
+def _near(text: str, before: Piece, after: Piece) -> bool:
+    gap = text[before.end : after.start]
+    return len(gap.strip()) <= _LONGEST_GAP and gap.count("\n") < 2
+
+
+def _ways_on(row: list[Piece], at: int) -> Iterator[tuple[int, str, str]]:
+    """The piece at `at`, or it and those joined to it read as one: "O'Brien" is also "OBrien", "N.H.S." is "NHS"."""
+    cased, folded = row[at].cased, row[at].folded
+    yield at + 1, cased, folded
+    for stop in range(at + 1, len(row)):
+        if not row[stop].joined or row[stop].folded in _CONTRACTIONS:
+            break
+        cased, folded = cased + row[stop].cased, folded + row[stop].folded
+        yield stop + 1, cased, folded
+
+
+def _spellings(form: list[Piece]) -> list[tuple[tuple[str, str], ...]]:
+    """A form piece by piece, and with its hyphens, dots and apostrophes left out: "St Mary's" is also "St Marys"."""
+    apart = tuple((p.cased, p.folded) for p in form)
+    together: list[tuple[str, str]] = []
+    for piece in form:
+        if piece.joined and together:
+            cased, folded = together.pop()
+            together.append((cased + piece.cased, folded + piece.folded))
+        else:
+            together.append((piece.cased, piece.folded))
+    return [apart] if len(together) == len(apart) else [apart, tuple(together)]
