@@ -1,0 +1,108 @@
+"""What readers of transcripts hand on to be numbered: text with a speaker tag, and times where there are any."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from copipe.records import Segment, Word, word_id
+
+LABEL = r"[^\W_a-z][\w.'’&/-]*(?: (?:(?:de|der|den|van|von|of|and|la|le|du|the)\b|\(?[^\W_a-z][\w.'’&/-]*\)?)){0,4}"
+"""A speaker tag as a regular expression: up to five words with capitals ("SN1", "Dr J. van Dyke", "Ann (Guest)")."""
+
+# Begins many a line of ordinary speech or of a typed header, and is nobody's name.
+_NOT_A_SPEAKER = frozenset(
+    {"also", "and", "anyway", "because", "but", "example", "finally", "first", "fyi", "lastly", "maybe", "nb", "next"}
+    | {"no", "note", "now", "oh", "ok", "okay", "or", "plus", "ps", "remember", "right", "second", "secondly", "so"}
+    | {"then", "third", "todo", "well", "yeah", "yes"}
+)
+_MARKED = re.compile(rf"[-–—]?\s*(?:\*\*|__)?(?P<label>{LABEL})(?:\*\*|__)?\s?:(?:\*\*|__)?(?:\s+|$)(?P<text>.*)")
+# "(laughs)", "[inaudible 00:12:03]": up to four words in brackets are a remark of whoever typed it.
+_TOKEN = re.compile(r"[(\[](?P<note>[^\s()\[\]]+(?: [^\s()\[\]]+){0,3})[)\]](?P<stop>[.,;:?!]*)(?=\s|$)|\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Text by one speaker ("" where the file does not say), from `start` to `end` in seconds."""
+
+    label: str
+    text: str
+    start: float | None = None
+    end: float | None = None
+
+
+def segments(cues: Iterable[Cue], meeting: str) -> tuple[Segment, ...]:
+    """The cues as segments, their words numbered through the meeting from 1; cues without words are left out.
+
+    A cue's time is shared out among its words by their length, since letters are spoken at a steadier rate than words:
+    good to about a second in captions, which is what a citation needs.
+    """
+    made = []
+    ordinal = 1
+    for cue in cues:
+        texts = tokens(cue.text)
+        if not texts:
+            continue
+        words = tuple(
+            Word(word_id(meeting, ordinal + number), start, end, text)
+            for number, (text, (start, end)) in enumerate(zip(texts, _times(texts, cue), strict=True))
+        )
+        ordinal += len(words)
+        made.append(Segment(words[0].start, words[-1].end, words, cue.label))
+    return tuple(made)
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text with their punctuation; a remark in brackets is one word, in round brackets.
+
+    >>> tokens("Well, [laughs softly] no.")
+    ['Well,', '(laughs softly)', 'no.']
+    """
+    return [f"({found['note']}){found['stop']}" if found["note"] else found[0] for found in _TOKEN.finditer(text)]
+
+
+def share_out(parts: Sequence[tuple[str, str]], start: float, end: float) -> Iterator[Cue]:
+    """Cues of the (label, text) `parts` of one timed cue, each with a share of the time by the length of its text."""
+    total = sum(len(text) for _, text in parts)
+    said = 0
+    for label, text in parts:
+        begin = start + (end - start) * said / total if total else start
+        said += len(text)
+        yield Cue(label, text, begin, start + (end - start) * said / total if total else end)
+
+
+def marked_speaker(line: str) -> tuple[str, str] | None:
+    """The "NAME" and the rest of a line that looks like "NAME: what was said"; None for any other line."""
+    found = _MARKED.fullmatch(line.strip())
+    if found is None or found["label"].casefold() in _NOT_A_SPEAKER:
+        return None
+    return found["label"], found["text"]
+
+
+def speakers_among(lines: Sequence[str], listed: Collection[str] = ()) -> frozenset[str]:
+    """Which beginnings of `lines` are speakers, since people say "I told him: ..." as well.
+
+    A tag counts when it is `listed`, in capitals ("SN1:"), or begins more than one line. Where at least half of the
+    lines begin with a tag that counts, the file has a turn a line, and somebody who speaks once counts too.
+    """
+    seen = Counter(marked[0] for line in lines if (marked := marked_speaker(line)))
+    sure = {label for label, times in seen.items() if times > 1 or label == label.upper() or label in listed}
+    if 2 * sum(seen[label] for label in sure) >= len([line for line in lines if line.strip()]):
+        sure |= set(seen)
+    return frozenset(sure)
+
+
+def _times(texts: Sequence[str], cue: Cue) -> Iterator[tuple[float | None, float | None]]:
+    if cue.start is None or cue.end is None:
+        for _ in texts:
+            yield None, None
+        return
+    length = cue.end - cue.start
+    total = sum(len(text) + 1 for text in texts)
+    said = 0
+    for text in texts:
+        start = cue.start + length * said / total
+        said += len(text) + 1
+        yield start, cue.end if said == total else cue.start + length * said / total

@@ -1,0 +1,38 @@
+"""Reading a transcript that exists already, whatever its format."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from copipe.errors import InputError
+from copipe.exchange import srt, text, vtt
+from copipe.exchange.cues import segments
+from copipe.records import Segment
+
+SUFFIXES = (".vtt", ".srt", ".txt", ".md")
+
+
+def read(path: Path, meeting: str, speakers: Collection[str] = ()) -> tuple[Segment, ...]:
+    """The transcript at `path` as segments with words numbered from 1; `label` is the file's speaker tag.
+
+    What the file says of itself counts, then its suffix. `speakers` are names to expect in plain text. Raises
+    `InputError` with file and line, and never with what the line says.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise InputError(
+            f"{path}: transcripts are read from {', '.join(SUFFIXES)}.",
+            "Save it as plain text with NAME: turns (.txt).",
+        )
+    content = text.decode(path)
+    if suffix == ".vtt" or vtt.is_vtt(content):
+        cues = vtt.parse(content, path)
+    elif suffix == ".srt" or srt.is_srt(content):
+        cues = srt.parse(content, path)
+    else:
+        cues = text.parse(content, speakers)
+    made = segments(cues, meeting)
+    if not made:
+        raise InputError(f"{path} holds no speech.", "Is it the right file, and was it saved whole?")
+    return made
