@@ -24,7 +24,19 @@ from copipe.errors import CopipeError, InputError, MissingModelError, UsageError
 from copipe.model_catalogue import Model, catalogue, listing_digest
 from copipe.progress import OnTick, Tick, silent
 
-__all__ = ["Model", "catalogue", "defaults", "fingerprint", "is_here", "locate", "own", "pull", "store_dir", "verify"]
+__all__ = [
+    "Model",
+    "catalogue",
+    "defaults",
+    "fingerprint",
+    "is_here",
+    "locate",
+    "own",
+    "pull",
+    "store_dir",
+    "stored",
+    "verify",
+]
 
 RECORD = "copipe.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -43,10 +55,15 @@ def defaults() -> tuple[str, ...]:
     return tuple(model.name for model in catalogue() if model.default)
 
 
+def stored() -> tuple[str, ...]:
+    """Names in the store, sound or not."""
+    return tuple(sorted(path.parent.name for path in store_dir().glob(f"*/{RECORD}")))
+
+
 def own() -> tuple[str, ...]:
     """Names in the store that the catalogue does not know: pulled from a disk by somebody here."""
     known = {model.name for model in catalogue()}
-    return tuple(sorted(p.parent.name for p in store_dir().glob(f"*/{RECORD}") if p.parent.name not in known))
+    return tuple(name for name in stored() if name not in known)
 
 
 def is_here(name: str) -> bool:
