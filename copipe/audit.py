@@ -20,7 +20,7 @@ def record(trail: Path, what: str, about: Mapping[str, object]) -> None:
     """Add an entry: `what` was done ("transcribe", "check", ...), and `about` what."""
     before = FIRST
     if trail.exists() and (text := trail.read_text(encoding="utf-8").strip()):
-        before = digest(text.splitlines()[-1])
+        before = digest(text.split("\n")[-1])
     when = datetime.now(UTC).isoformat(timespec="seconds")
     entry = {"when": when, "what": what, "about": dict(about), "after": before}
     append_lines(trail, [json.dumps(entry, ensure_ascii=False, sort_keys=True)])
@@ -34,7 +34,7 @@ def digest(line: str) -> str:
 def broken_at(trail: Path) -> int | None:
     """Number of the first line (from 1) that does not follow from the one before it; None when the trail is whole."""
     before = FIRST
-    lines = trail.read_text(encoding="utf-8").splitlines() if trail.exists() else []
+    lines = trail.read_text(encoding="utf-8").split("\n")[:-1] if trail.exists() else []
     for number, line in enumerate(lines, 1):
         try:
             follows = json.loads(line)["after"] == before

@@ -49,7 +49,7 @@ def read(path: Path) -> tuple[Decision, ...]:
     if not path.exists():
         return ()
     found: dict[str, Decision] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
         if not line.strip():
             continue
         try:

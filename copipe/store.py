@@ -102,7 +102,7 @@ class Store:
         if sha256(body).hexdigest() != artifact.digest:
             self.discard(artifact)
             return None
-        return body.decode().splitlines()
+        return body.decode().split("\n")[:-1]  # splitlines() would cut at signs inside a word, too
 
     def discard(self, artifact: Artifact) -> None:
         """Forget an artifact, so that the next run makes it again."""

@@ -33,7 +33,11 @@ def speakers(context: Context, meeting: Meeting) -> tuple[tuple[Segment, ...], t
     segments = read(context, meeting, stages["words"], Segment)
     if not stages["speakers"].applies(context, meeting):
         return segments, (), need(context, meeting, stages["words"]).key
-    return segments, read(context, meeting, stages["speakers"], SpeakerTurn), need(context, meeting, stages["speakers"]).key
+    return (
+        segments,
+        read(context, meeting, stages["speakers"], SpeakerTurn),
+        need(context, meeting, stages["speakers"]).key,
+    )
 
 
 def attributed(context: Context, meeting: Meeting, withhold_unknown: bool) -> Attributed:

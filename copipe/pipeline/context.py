@@ -40,7 +40,9 @@ class Context:
         try:
             return self._memory.digest(path)
         except FileNotFoundError:
-            raise InputError(f"{path} is not there.", "Put the file back or correct its path in meetings.toml.") from None
+            raise InputError(
+                f"{path} is not there.", "Put the file back or correct its path in meetings.toml."
+            ) from None
         except OSError as error:
             raise InputError(f"{path} cannot be read: {error.strerror}.", "Check who may read it.") from None
 

@@ -11,7 +11,7 @@ from copipe import models
 from copipe.errors import CopipeError, InputError, MissingModelError
 from copipe.hashes import Memory
 from copipe.pipeline import engines
-from copipe.pipeline.run import Failure
+from copipe.pipeline.failures import Failure
 from copipe.pipeline.stages import WORDS
 from copipe.progress import OnTick
 from copipe.records import Segment
@@ -43,7 +43,9 @@ def gather(paths: Sequence[Path]) -> list[Path]:
         if path.is_dir():
             inside = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in AUDIO)
             if not inside:
-                raise InputError(f"{path} holds no audio or video file.", "Name the files themselves, or another folder.")
+                raise InputError(
+                    f"{path} holds no audio or video file.", "Name the files themselves, or another folder."
+                )
             found += inside
         else:
             found.append(path)
@@ -91,10 +93,8 @@ def _one(path: Path, name: str, out: Path, settings: Settings, memory: Memory, o
         digest = memory.digest(path)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.", "Check the path and who may read it.") from None
-    identity = engine.identity(settings.transcribe)
-    key = make_key(
-        "words", {"version": WORDS, "recording": digest, "language": settings.study.language, "engine": identity}
-    )
+    identity = engine.identity(settings.transcribe, settings.study.language)
+    key = make_key("words", {"version": WORDS, "recording": digest, "engine": identity})
     artifact = store.find(name, "words", key)
     lines = store.lines(artifact) if artifact else None
     if artifact is None or lines is None:
@@ -119,7 +119,7 @@ def _one(path: Path, name: str, out: Path, settings: Settings, memory: Memory, o
     write_file(written[1], subtitles.vtt(segments))
     words = sum(len(s.words) for s in segments)
     about = dict(artifact.about)
-    return Transcribed(path, written, words, len(marks), float(about["duration"]), str(about["warning"] or ""))
+    return Transcribed(path, written, words, len(marks), float(str(about["duration"])), str(about["warning"] or ""))
 
 
 def _names(paths: Sequence[Path]) -> list[tuple[Path, str]]:

@@ -1,14 +1,14 @@
-"""Run what is stale: stage by stage over the meetings, so that a model is loaded once; one failure stops nothing else."""
+"""Run what is stale: stage by stage over the meetings, so that a model loads once; one failure stops nothing else."""
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -16,25 +16,15 @@ from copipe import audit, models
 from copipe.errors import CopipeError, MissingModelError, UsageError
 from copipe.pipeline import engines
 from copipe.pipeline.context import Context
-from copipe.pipeline.stages import NotReadyError, Stage, stages
+from copipe.pipeline.failures import Failure, clear_failure, keep_failure
+from copipe.pipeline.stages import DamagedError, NotReadyError, Stage, stages
 from copipe.progress import OnTick, Tick
-from copipe.store import Artifact, make_folder, write_file
+from copipe.store import Artifact, make_folder
 from copipe.study import Meeting, Study
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 ORDER = ("words", "speakers", "turns", "anonymised", "notes", "candidates", "report")
-LONG = ("words", "speakers")
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a stage of a meeting could not be done. `key` is what it was tried with ("" if that is what failed)."""
-
-    meeting: str
-    stage: str
-    key: str
-    message: str
-    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,49 +49,82 @@ def run(
     Raises MissingModelError before anything starts when a model is not there, UsageError while another run holds the
     study, ConfigError for a codebook that cannot be read.
     """
-    made: list[tuple[str, str]] = []
-    failures: list[Failure] = []
-    waiting: list[tuple[str, str]] = []
-    published: tuple[Path, ...] = ()
+    wanted = [n for n in ORDER if n in names]
+    done = _Done()
     with lock(context.study):
-        wanted = [n for n in ORDER if n in names]
-        if "candidates" in wanted:
+        if {"candidates", "report"} & set(wanted):
             _ = context.codebook  # a codebook that is wrong is said now, not after an hour of transcription
         _demand_models(context, meetings, [stages[n] for n in wanted if n in stages])
-        failed: set[str] = set()
-        for name in (n for n in wanted if n in stages):
-            stage = stages[name]
-            todo = [m for m in meetings if m.code not in failed and stage.applies(context, m)]
-            for number, meeting in enumerate(todo):
-                key = ""
-                try:
-                    if stage.frozen(context, meeting):
-                        continue
-                    key = stage.key(context, meeting)
-                    found = stage.store(context).find(meeting.code, name, key)
-                    if found is None or (again and name == wanted[-1]):
-                        found = _make(context, meeting, stage, key, on_tick)
-                        made.append((meeting.code, name))
-                        if not stage.long:
-                            on_tick(Tick(name, number + 1, len(todo), "meetings"))
-                    context.point(stage.store(context), meeting, found)
-                    _clear(context, meeting, name)
-                except NotReadyError:
-                    waiting.append((meeting.code, name))
-                except CopipeError as error:
-                    failures.append(_fail(context, Failure(meeting.code, name, key, error.message, error.hint)))
-                    failed.add(meeting.code)
-                except Exception as error:
-                    failures.append(_fail(context, _unexpected(meeting, name, key, error)))
-                    failed.add(meeting.code)
-            if stage.long:
-                engines.let_go()
-        if "report" in wanted:
-            from copipe.pipeline import publish
+        for name in wanted:
+            if name == "report":
+                _publish(context, meetings, done, on_tick)
+            else:
+                _stage(context, meetings, stages[name], done, on_tick, again and name == wanted[-1])
+    return done.outcome()
 
-            published, late = publish.publish(context, meetings, on_tick)
-            failures += [_fail(context, f) for f in late]
-    return Outcome(tuple(made), tuple(failures), tuple(waiting), published)
+
+@dataclass(slots=True)
+class _Done:
+    """What a run has done so far."""
+
+    made: list[tuple[str, str]] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    waiting: list[tuple[str, str]] = field(default_factory=list)
+    published: list[Path] = field(default_factory=list)
+
+    def outcome(self) -> Outcome:
+        return Outcome(tuple(self.made), tuple(self.failures), tuple(self.waiting), tuple(self.published))
+
+    def failed(self, meeting: Meeting) -> bool:
+        return any(f.meeting == meeting.code for f in self.failures)
+
+
+def _stage(
+    context: Context, meetings: Sequence[Meeting], stage: Stage, done: _Done, on_tick: OnTick, again: bool
+) -> None:
+    """One stage over all meetings that it applies to and that have not failed."""
+    todo = [m for m in meetings if stage.applies(context, m) and not done.failed(m)]
+    for number, meeting in enumerate(todo):
+        key = ""
+        try:
+            if stage.frozen(context, meeting):
+                continue
+            key = stage.key(context, meeting)
+            artifact = stage.store(context).find(meeting.code, stage.name, key)
+            if artifact is None or again:
+                artifact = _make(context, meeting, stage, key, done, on_tick)
+                if not stage.long:
+                    on_tick(Tick(stage.name, number + 1, len(todo), "meetings"))
+            context.point(stage.store(context), meeting, artifact)
+            clear_failure(context, meeting.code, stage.name)
+        except NotReadyError:
+            done.waiting.append((meeting.code, stage.name))
+        except CopipeError as error:
+            failure = Failure(meeting.code, stage.name, key, error.message, error.hint)
+            done.failures.append(keep_failure(context, failure))
+        except Exception as error:
+            done.failures.append(keep_failure(context, _unexpected(meeting.code, stage.name, key, error)))
+    if stage.long:
+        engines.let_go()
+
+
+def _publish(context: Context, meetings: Sequence[Meeting], done: _Done, on_tick: OnTick) -> None:
+    from copipe.pipeline import publish
+
+    jobs = [publish.report_job(context, m) for m in meetings if not done.failed(m)]
+    for number, job in enumerate([*jobs, publish.synthesis_job(context)]):
+        try:
+            written = _mending(context, done, on_tick, job.publish)
+            done.published += written
+            if written:
+                on_tick(Tick("report", number + 1, len(jobs) + 1, "meetings"))
+            clear_failure(context, job.name, "report")
+        except NotReadyError:
+            continue
+        except CopipeError as error:
+            done.failures.append(keep_failure(context, Failure(job.name, "report", "", error.message, error.hint)))
+        except Exception as error:
+            done.failures.append(keep_failure(context, _unexpected(job.name, "report", "", error)))
 
 
 def lock(study: Study) -> FileLock:
@@ -115,19 +138,37 @@ class _Lock(FileLock):
         try:
             return super().acquire(*args, **kwargs)  # type: ignore[arg-type]
         except Timeout:
-            raise UsageError("Another copipe is working on this study.", "Wait for it to end, then try again.") from None
+            raise UsageError(
+                "Another copipe is working on this study.", "Wait for it to end, then try again."
+            ) from None
 
 
-def _make(context: Context, meeting: Meeting, stage: Stage, key: str, on_tick: OnTick) -> Artifact:
+def _make(context: Context, meeting: Meeting, stage: Stage, key: str, done: _Done, on_tick: OnTick) -> Artifact:
     began = time.monotonic()
     log.info("%s %s %s begins", meeting.code, stage.name, key)
-    data, about = stage.make(context, meeting, key, on_tick)
+    data, about = _mending(context, done, on_tick, lambda: stage.make(context, meeting, key, on_tick))
     took = round(time.monotonic() - began, 1)
     artifact = stage.store(context).write(meeting.code, stage.name, key, data, {**about, "seconds": took})
     log.info("%s %s %s made in %s s", meeting.code, stage.name, key, took)
     entry = {"meeting": meeting.code, "stage": stage.name, "key": key, "digest": artifact.digest}
     audit.record(context.study.root / "audit.jsonl", "run", entry)
+    done.made.append((meeting.code, stage.name))
     return artifact
+
+
+def _mending(context: Context, done: _Done, on_tick: OnTick, work: Callable[[], T]) -> T:
+    """Do some work; where it meets an artifact that is damaged on the disk, make that one again and do it anew."""
+    for _ in range(len(stages)):
+        try:
+            return work()
+        except DamagedError as error:
+            log.error("%s", error.message)
+            audit.record(
+                context.study.root / "audit.jsonl", "damaged", {"meeting": error.meeting.code, "key": error.key}
+            )
+            stage = stages[error.stage]
+            _make(context, error.meeting, stage, stage.key(context, error.meeting), done, on_tick)
+    return work()
 
 
 def _demand_models(context: Context, meetings: Sequence[Meeting], wanted: Sequence[Stage]) -> None:
@@ -161,36 +202,11 @@ def _demand_models(context: Context, meetings: Sequence[Meeting], wanted: Sequen
         )
 
 
-def _unexpected(meeting: Meeting, name: str, key: str, error: Exception) -> Failure:
+def _unexpected(meeting: str, name: str, key: str, error: Exception) -> Failure:
     """A bug: say where it is, not what was said. The place goes into the log, without values."""
     frames = traceback.extract_tb(error.__traceback__)
     for frame in frames:
         log.error("%s %s: at %s:%s in %s", meeting.code, name, Path(frame.filename).name, frame.lineno, frame.name)
     last = frames[-1]
     what = f"unexpected {type(error).__name__} at {Path(last.filename).name}:{last.lineno} (a bug in copipe)"
-    return Failure(meeting.code, name, key, f"{meeting.code}: {what}", "private/work/copipe.log says where.")
-
-
-def _failure_file(context: Context, meeting: str, stage: str) -> Path:
-    return context.study.private_work / meeting / "failures" / f"{stage}.json"
-
-
-def _fail(context: Context, failure: Failure) -> Failure:
-    log.error("%s %s failed: %s", failure.meeting, failure.stage, failure.message)
-    write_file(_failure_file(context, failure.meeting, failure.stage), json.dumps(asdict(failure), indent=1))
-    return failure
-
-
-def _clear(context: Context, meeting: Meeting, stage: str) -> None:
-    _failure_file(context, meeting.code, stage).unlink(missing_ok=True)
-
-
-def last_failure(context: Context, meeting: Meeting, stage: str) -> Failure | None:
-    """The failure of a stage's last try, if it has not succeeded since."""
-    try:
-        return Failure(**json.loads(_failure_file(context, meeting.code, stage).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
-
-
-Chooser = Callable[[Study], Sequence[Meeting]]
+    return Failure(meeting, name, key, f"{meeting}: {what}", "private/work/copipe.log says where.")

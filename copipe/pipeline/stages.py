@@ -1,7 +1,7 @@
 """The stages of a meeting: what each is made from (its key) and how it is made.
 
-    words --+-> turns --> anonymised --> candidates        notes (anonymised, on their own road)
-    speakers +
+words --+-> turns --> anonymised --> candidates        notes (anonymised, on their own road)
+speakers +
 """
 
 from __future__ import annotations
@@ -24,6 +24,17 @@ WORDS, SPEAKERS, TURNS, ANONYMISED, NOTES = 1, 1, 1, 1, 1
 
 class NotReadyError(CopipeError):
     """What a stage works on has not been made yet."""
+
+
+class DamagedError(CopipeError):
+    """What a stage made has changed on the disk since; it has been set aside, to be made again."""
+
+    def __init__(self, meeting: Meeting, stage: str, key: str) -> None:
+        super().__init__(
+            f"{meeting.code}: what stage {stage!r} made ({key}) is damaged on the disk and has been set aside.",
+            "`copipe run` makes it again.",
+        )
+        self.meeting, self.stage, self.key = meeting, stage, key
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +68,7 @@ def read(context: Context, meeting: Meeting, stage: Stage, kind: type[Any]) -> t
     artifact = need(context, meeting, stage)
     lines = stage.store(context).lines(artifact)
     if lines is None:
-        raise InputError(
-            f"{meeting.code}: what stage {stage.name!r} made (key {artifact.key}) was damaged on the disk and is set aside.",
-            "Run again: it is made anew.",
-        )
+        raise DamagedError(meeting, stage.name, artifact.key)
     return from_lines(lines, kind)
 
 
@@ -68,7 +76,9 @@ def need(context: Context, meeting: Meeting, stage: Stage) -> Artifact:
     """The fresh artifact of a stage. NotReadyError when it has not been made."""
     artifact = stage.fresh(context, meeting)
     if artifact is None:
-        raise NotReadyError(f"{meeting.code}: stage {stage.name!r} has not been run.", "`copipe run` does what is missing.")
+        raise NotReadyError(
+            f"{meeting.code}: stage {stage.name!r} has not been run.", "`copipe run` does what is missing."
+        )
     return artifact
 
 
@@ -77,15 +87,18 @@ def need(context: Context, meeting: Meeting, stage: Stage) -> Artifact:
 
 def _words_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
     if meeting.transcript:
-        return {"version": WORDS, "transcript": context.file_digest(meeting.transcript), "name": meeting.transcript.suffix}
+        return {
+            "version": WORDS,
+            "transcript": context.file_digest(meeting.transcript),
+            "name": meeting.transcript.suffix,
+        }
     from copipe.transcribe import engine
 
     settings = context.study.settings
     return {
         "version": WORDS,
         "recording": context.file_digest(_recording(meeting)),
-        "language": settings.study.language,
-        "engine": engine.identity(settings.transcribe),
+        "engine": engine.identity(settings.transcribe, settings.study.language),
     }
 
 
@@ -116,7 +129,7 @@ def _words(
         "language": made.language,
         "duration": made.duration,
         "warning": made.warning,
-        **engine.identity(settings.transcribe),
+        **engine.identity(settings.transcribe, settings.study.language),
     }
     return made.segments, about
 
@@ -125,7 +138,7 @@ def _recording(meeting: Meeting) -> Path:
     if meeting.recording is None:
         raise InputError(
             f"{meeting.code}: no recording and no transcript.",
-            f"Put one into private/recordings/ and name it in meetings.toml, or write recording = \"not recorded\".",
+            'Put one into private/recordings/ and name it in meetings.toml, or write recording = "not recorded".',
         )
     return meeting.recording
 
@@ -286,6 +299,7 @@ def _no_models(context: Context) -> tuple[str, ...]:
 def _words_models(context: Context) -> tuple[str, ...]:
     from copipe.transcribe import engine
 
+    engine.require(context.study.settings.transcribe)
     return engine.required_models(context.study.settings.transcribe)
 
 

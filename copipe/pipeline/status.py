@@ -8,7 +8,7 @@ from typing import Literal
 
 from copipe.errors import CopipeError
 from copipe.pipeline.context import Context
-from copipe.pipeline.run import last_failure
+from copipe.pipeline.failures import last_failure
 from copipe.pipeline.stages import NotReadyError, Stage, stages
 from copipe.store import Store
 from copipe.study import Meeting
@@ -68,7 +68,7 @@ def _stage(context: Context, meeting: Meeting, stage: Stage, notes: list[str]) -
         pass
     except CopipeError as error:
         notes.append(error.message)
-    failure = last_failure(context, meeting, stage.name)
+    failure = last_failure(context, meeting.code, stage.name)
     if failure:
         notes.append(failure.message)
         return "failed"
@@ -78,8 +78,8 @@ def _stage(context: Context, meeting: Meeting, stage: Stage, notes: list[str]) -
 def _report(context: Context, meeting: Meeting) -> State:
     from copipe.pipeline import publish
 
-    if failure := last_failure(context, meeting, "report"):
-        return "failed" if failure else "to do"
+    if last_failure(context, meeting.code, "report"):
+        return "failed"
     try:
         if publish.is_fresh(context, meeting):
             return "done"

@@ -1,0 +1,65 @@
+# Everything a fresh machine with Python 3.11+ needs comes from the package index that pip is set up for.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+DEMO   ?= demo-study
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: help demo setup setup-test models test test-all check bench build clean
+
+help:  ## list what can be made
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: setup  ## set everything up and run the whole pipeline on a sample study
+	$(BIN)/copipe models pull
+	test -e $(DEMO)/copipe.toml || $(BIN)/copipe init $(DEMO) --demo
+	$(BIN)/copipe run $(DEMO)
+	$(BIN)/copipe -s $(DEMO) status
+	@echo "The reports are in $(DEMO)/reports: start with $(DEMO)/reports/synthesis.md"
+
+setup: $(VENV)/.installed  ## a virtual environment with copipe in it
+
+setup-test: $(VENV)/.installed-test  ## the same, with what the tests and checks need
+
+$(VENV)/.python:
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "copipe needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+# torch first and alone: with its exact version asked for, pip takes a CPU-only build where the index has one.
+$(VENV)/.installed: $(VENV)/.python pyproject.toml constraints.txt
+	@echo "Installing copipe into $(VENV) (a few minutes the first time) ..."
+	$(PIP) torch
+	$(PIP) -e .
+	touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(PIP) -e '.[openai-whisper,test,check,bench]'
+	touch $@
+
+models: setup
+	$(BIN)/copipe models pull
+
+test: setup-test models  ## set everything up and run the tests (under ten minutes on two cores)
+	$(BIN)/python -m pytest
+
+test-all: setup-test models  ## the slow tests too
+	$(BIN)/python -m pytest -m 'slow or not slow'
+
+check: setup-test models  ## lint, format, types, import contracts, tests
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+bench: setup-test models  ## accuracy and speed on recordings with known truth
+	$(BIN)/python benchmarks/transcription.py
+	$(BIN)/python benchmarks/diarization.py
+
+build: setup-test  ## a wheel in dist/
+	$(BIN)/python -m build --wheel --no-isolation
+
+clean:  ## remove what was built; models and studies stay
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache $(VENV)
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
