@@ -1,13 +1,11 @@
 """The roster of names: every form of a person's, place's or organisation's name, and what stands for it.
 
-    [[people]]
-    forms = ["Mary Archer", "Mary", "Archie"]
-    replacement = "SN1"
+    [people]
+    "Mary Archer" = "SN1"
+    "Mary" = "SN1"
 
-    [[people]]
-    forms = ["Will"]
-    replacement = "[nurse 3]"
-    case_sensitive = true     # "will" is also a word
+    [others]
+    "Will" = { replacement = "a nurse", case_sensitive = true }   # "will" is also a word
 
 The file is private/roster.toml; what it says never appears in a message.
 """
@@ -21,26 +19,27 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from copipe import toml_lines
-from copipe.anonymise.matching import Matcher, pieces, plain
-from copipe.toml_lines import Place, Problem, TomlFile
+from copipe.anonymise.matching import Matcher, pieces
+from copipe.toml_lines import Problem, TomlFile
 
-Kind = Literal["people", "places", "organisations"]
-_KEYS = ("forms", "replacement", "case_sensitive")
+Kind = Literal["people", "others", "places", "organisations"]
+_KINDS: tuple[Kind, ...] = get_args(Kind)
+_KEYS = ("replacement", "case_sensitive")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One person, place or organisation. `case_sensitive` is for names that are also words ("Will", "May")."""
+    """One form of a name. `case_sensitive` is for names that are also words ("Will", "May")."""
 
     kind: Kind
-    forms: tuple[str, ...]
+    form: str
     replacement: str
     case_sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """All entries, in the order of the file."""
+    """All forms of all names, in the order of the file."""
 
     entries: tuple[Entry, ...] = ()
 
@@ -54,76 +53,67 @@ def load(path: Path) -> Roster:
         return Roster()
     file = toml_lines.read(path)
     toml_lines.refuse(file.problems)
-    entries: dict[Place, Entry] = {}
     problems: list[Problem] = []
+    placed: list[tuple[int, Entry]] = []
     for kind, found in file.data.items():
-        if kind not in get_args(Kind):
-            known = ", ".join(f"[[{k}]]" for k in get_args(Kind))
+        line = file.lines.get((kind,), 0)
+        if kind not in _KINDS:
+            # What stands outside the tables may be a name, so it is not repeated.
+            known = ", ".join(f"[{k}]" for k in _KINDS)
+            problems.append(Problem(path, line, "", f"this stands in none of the tables of a roster: {known}"))
+        elif not isinstance(found, dict):
             problems.append(
-                file.problem((kind,), f"unknown{toml_lines.near_miss(kind, get_args(Kind))}; known: {known}")
+                Problem(path, line, kind, f'expected a table: [{kind}], and below it "name" = "replacement"')
             )
-        elif not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
-            problems.append(file.problem((kind,), f"begin every entry with [[{kind}]]"))
         else:
-            for number, data in enumerate(found):
-                wrong = list(_entry_problems(file, (kind, number), data))
+            for form, value in found.items():
+                at = file.lines.get((kind, form), line)
+                wrong = list(_problems(file, kind, at, form, value))
                 problems += wrong
                 if not wrong:
-                    entries[kind, number] = Entry(
-                        kind,  # type: ignore[arg-type]  # it is one of get_args(Kind), as the first branch saw to
-                        tuple(data["forms"]),
-                        data["replacement"].strip(),
-                        data.get("case_sensitive", False),
-                    )
-    problems += _conflicts(file, entries)
+                    placed.append((at, _entry(kind, form, value)))
+    problems += _conflicts(file, placed)
     toml_lines.refuse(problems)
-    return Roster(tuple(entries.values()))
+    return Roster(tuple(entry for _, entry in placed))
 
 
 @lru_cache(maxsize=8)
 def matcher(roster: Roster) -> Matcher[Entry]:
     """The roster compiled."""
-    return Matcher((form, entry.case_sensitive, entry) for entry in roster.entries for form in entry.forms)
+    return Matcher((entry.form, entry.case_sensitive, entry) for entry in roster.entries)
 
 
-def _entry_problems(file: TomlFile, place: Place, data: dict[str, object]) -> Iterator[Problem]:
-    for key in data:
-        if key not in _KEYS:
-            near = toml_lines.near_miss(key, _KEYS)
-            yield file.problem((*place, key), f"unknown key{near}; known here: {', '.join(_KEYS)}")
-    forms = data.get("forms")
-    if forms is None:
-        yield file.problem((*place, "forms"), "is missing")
-    elif not isinstance(forms, list) or not forms:
-        yield file.problem((*place, "forms"), 'expected a list of names in quotes: ["...", "..."]')
-    else:
-        for number, form in enumerate(forms):
-            if not isinstance(form, str) or not pieces(form):
-                yield file.problem((*place, "forms", number), "expected a name in quotes, with a letter in it")
-    replacement = data.get("replacement")
-    if replacement is None:
-        yield file.problem((*place, "replacement"), "is missing")
-    elif not isinstance(replacement, str) or not replacement.strip() or "\n" in replacement:
-        yield file.problem((*place, "replacement"), 'expected a role code or words in square brackets: "[nurse 3]"')
-    if not isinstance(data.get("case_sensitive", False), bool):
-        yield file.problem((*place, "case_sensitive"), "expected true or false, without quotes")
+def _entry(kind: Kind, form: str, value: str | dict[str, object]) -> Entry:
+    if isinstance(value, str):
+        return Entry(kind, form, value.strip())
+    return Entry(kind, form, str(value["replacement"]).strip(), bool(value.get("case_sensitive", False)))
 
 
-def _conflicts(file: TomlFile, entries: dict[Place, Entry]) -> Iterator[Problem]:
+def _problems(file: TomlFile, kind: str, line: int, form: str, value: object) -> Iterator[Problem]:
+    if not pieces(form):
+        yield Problem(file.path, line, kind, "there is no letter in this name")
+    if isinstance(value, dict) and "replacement" in value:
+        for key in value:
+            if key not in _KEYS:
+                yield Problem(file.path, line, kind, f"unknown key beside replacement; known: {', '.join(_KEYS)}")
+        if not isinstance(value.get("case_sensitive", False), bool):
+            yield Problem(file.path, line, kind, "case_sensitive: expected true or false, without quotes")
+        value = value["replacement"]
+    if not isinstance(value, str) or not value.strip() or "\n" in value:
+        expected = 'expected "name" = "replacement", both in quotes, or { replacement = "...", case_sensitive = true }'
+        yield Problem(file.path, line, kind, expected)
+
+
+def _conflicts(file: TomlFile, placed: list[tuple[int, Entry]]) -> Iterator[Problem]:
     """Forms with two replacements, and replacements that hold a form: they could never be free of it."""
-    seen: dict[tuple[str, ...], tuple[Place, Entry]] = {}
-    for place, entry in entries.items():
-        for number, form in enumerate(entry.forms):
-            row = pieces(form)
-            spelling = tuple(p.cased if entry.case_sensitive else p.folded for p in row)
-            other_place, other = seen.setdefault((str(entry.case_sensitive), *spelling), (place, entry))
-            if other.replacement != entry.replacement:
-                line = file.lines.get(other_place, 0)
-                message = f"this name has another replacement in the entry on line {line}"
-                yield file.problem((*place, "forms", number), message)
-    found = matcher(Roster(tuple(entries.values())))
-    for place, entry in entries.items():
-        if any(True for _ in found.find(plain(entry.replacement))):
-            yield file.problem(
-                (*place, "replacement"), "holds a name of this roster, so it could not be told from a leak"
-            )
+    seen: dict[tuple[bool, tuple[str, ...]], tuple[int, Entry]] = {}
+    for line, entry in placed:
+        spelling = tuple(p.cased if entry.case_sensitive else p.folded for p in pieces(entry.form))
+        before, other = seen.setdefault((entry.case_sensitive, spelling), (line, entry))
+        if other.replacement != entry.replacement:
+            yield Problem(file.path, line, entry.kind, f"this name has another replacement on line {before}")
+    found = matcher(Roster(tuple(entry for _, entry in placed)))
+    for line, entry in placed:
+        if any(True for _ in found.find(entry.replacement)):
+            message = "the replacement holds a name of this roster, so it could not be told from a leak"
+            yield Problem(file.path, line, entry.kind, message)

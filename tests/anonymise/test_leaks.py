@@ -5,9 +5,11 @@ from copipe.anonymise.roster import Entry, Roster
 
 ROSTER = Roster(
     (
-        Entry("people", ("Dougal Zebedee", "Zebedee", "Séamus"), "SN1"),
-        Entry("people", ("Will",), "SN2", case_sensitive=True),
-        Entry("places", ("O'Connor Ward",), "[ward 1]"),
+        Entry("people", "Dougal Zebedee", "SN1"),
+        Entry("people", "Zebedee", "SN1"),
+        Entry("people", "Séamus", "SN1"),
+        Entry("people", "Will", "SN2", case_sensitive=True),
+        Entry("places", "O'Connor Ward", "[ward 1]"),
     )
 )
 
