@@ -267,7 +267,7 @@ def _check_parents(reading: _Reading) -> None:
 
 
 def remarks(book: Codebook) -> tuple[str, ...]:
-    """What is allowed and may yet not be meant: codes without a definition, leaves without seeds, a seed in two codes."""
+    """What is allowed and may yet not be meant: codes without a definition, leaves without seeds, a seed twice."""
     inner = {code.parent for code in book.codes}
     notes = [f"{code.key} has no definition" for code in book.codes if not code.definition]
     notes += [

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from copipe.code.tokens import QUOTES, fold
 
 _PREFIX = re.compile(r"([A-Za-z]+):")
-_OPERATORS = frozenset({"AND", "OR", "NOT", "NEAR"})
+_OPERATOR = re.compile(r"\b(?:AND|OR|NOT|NEAR)\b")
 _PART_OF_SPEECH = re.compile(r"\S/[A-Z]+\b")
 _REGEX_SIGNS = re.compile(r"[][{}|\\^$]")
 
@@ -77,8 +77,8 @@ def is_lemma(text: str) -> bool:
 
 
 def _phrase(text: str, lemma: bool = False) -> Phrase:
-    if operator := next((w for w in text.split() if w.split("/")[0].split("(")[0] in _OPERATORS), ""):
-        raise SeedError(f"{operator} is an operator, which seeds do not have", "In small letters it is a word.")
+    if operator := _OPERATOR.search(text):
+        raise SeedError(f"{operator[0]} is an operator, which seeds do not have", "In small letters it is a word.")
     if _PART_OF_SPEECH.search(text):
         raise SeedError("a word cannot carry a part of speech", "Write the word without the slash and what follows.")
     if sign := _REGEX_SIGNS.search(text):
@@ -86,9 +86,9 @@ def _phrase(text: str, lemma: bool = False) -> Phrase:
     words = fold(text, globs=True)
     if not words:
         raise SeedError("empty seed", "Write a word, or take the line out.")
-    if all(set(w) <= set("*?'") for w in (words[0], words[-1])):
+    if not any(set(w) - {"*", "?"} for w in words):
         raise SeedError("a seed that is only * or ? hits every word", "Give at least one letter.")
-    if words[0] == "*" or words[-1] == "*":
+    if not (set(words[0]) - {"*"} and set(words[-1]) - {"*"}):
         raise SeedError("a * alone stands for one whole word, between two others", "Join it to a word, as in lead*")
     return Phrase(words, lemma)
 

@@ -11,6 +11,7 @@ QUOTES = str.maketrans(dict.fromkeys("‘’‛ʼ′`´＇", "'"))
 GLOB = "*?"
 _ASCII = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*")
 _ASCII_GLOB = re.compile(r"[a-z0-9*?]+(?:'[a-z0-9*?]+)*")
+_PARTS = re.compile(r"\s+|'{2,}")
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")  # "S.U.I.", "e.g."
 _KEPT = 1 << 16  # distinct words held; a study of 17 two-hour meetings has some 10,000
 
@@ -24,14 +25,19 @@ def fold(text: str, globs: bool = False) -> tuple[str, ...]:
     >>> fold("Multi-agency, don’t!"), fold("S.U.I."), fold("partner*", globs=True)
     (('multi', 'agency', "don't"), ('sui',), ('partner*',))
     """
-    text = _INITIALS.sub(lambda m: m.group().replace(".", ""), text)
+    text = text.translate(QUOTES)
     if text.isascii():
-        return tuple((_ASCII_GLOB if globs else _ASCII).findall(text.lower()))
-    text = unicodedata.normalize("NFKC", text.translate(QUOTES)).casefold()
-    text = unicodedata.normalize("NFKC", text).translate(QUOTES)
+        return tuple((_ASCII_GLOB if globs else _ASCII).findall(_INITIALS.sub(_joined, text).lower()))
+    # NFC before the quotes and NFKC after them: NFKC makes a space and an accent of a lone acute
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFC", text).translate(QUOTES)).casefold()
+    text = _INITIALS.sub(_joined, unicodedata.normalize("NFKC", text).translate(QUOTES))
     kept = "'" + GLOB if globs else "'"
     letters = (c if c in kept or _is_letter(c) else "" if unicodedata.category(c) == "Cf" else " " for c in text)
-    return tuple(w for w in (w.strip("'") for w in "".join(letters).split()) if w)
+    return tuple(w for part in _PARTS.split("".join(letters)) if (w := part.strip("'")))
+
+
+def _joined(initials: re.Match[str]) -> str:
+    return initials.group().replace(".", "")
 
 
 def _is_letter(c: str) -> bool:
