@@ -128,7 +128,7 @@ def _of_yaml(error: yaml.YAMLError, data: bytes) -> Problem:
         hint = "put text with a colon and a space, or beginning with a quote, wholly in quotes; check the indentation"
     elif "cannot start any token" in said:
         hint = "indent with spaces, and put text that begins with @, % or ` in quotes"
-    elif "single document" in said:
+    elif "another document" in said:
         hint = "one codebook a file: take out the line ---"
     return Problem(mark.line + 1 if mark else 1, "", f"not YAML: {said}", hint)
 

@@ -50,7 +50,7 @@ def test_folding_again_changes_nothing_and_case_never_matters(text: str) -> None
 
 @given(st.text(alphabet="abcXYZ'- .,*?", max_size=30))
 def test_ascii_and_the_rest_are_cut_alike(text: str) -> None:
-    """The quick way for ASCII and the slow one for everything else agree: a word in another script beside changes nothing."""
+    """The quick way for ASCII and the slow one for the rest agree: a word in another script beside changes nothing."""
     for globs in (False, True):
         assert (*fold(text, globs), "é") == fold(text + " é", globs)
 
