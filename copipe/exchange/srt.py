@@ -1,8 +1,8 @@
 """SubRip subtitles (.srt).
 
 There is no specification; SubRip's own files are the reference, as https://www.matroska.org/technical/subtitles.html
-describes them. Real files lack the numbers or the empty lines between cues, write a point for the comma, carry tags like
-HTML's and SubStation overrides ("{\\an8}"), name speakers "Name: " or set them off by dashes.
+describes them. Real files lack the numbers or the empty lines between cues, write a point for the comma, carry tags
+like those of HTML and SubStation overrides ("{\\an8}"), name speakers "Name: " or set them off by dashes.
 """
 
 from __future__ import annotations
