@@ -182,10 +182,10 @@ def _hub_download(model: Model, into: Path, scratch: Path, token: str, on_tick: 
     if status == 0:
         return
     last = errors.strip().splitlines()[-1] if errors.strip() else f"the download ended with {status}"
-    kind = last.split(":", 1)[0]
-    refused = kind in {"GatedRepoError", "RepositoryNotFoundError"} or " 401" in last or " 403" in last
+    kind, _, said = last.rpartition("Error: ")
+    refused = kind in {"GatedRepo", "RepositoryNotFound"} or " 401" in last or " 403" in last
     raise MissingModelError(
-        f"{model.name} could not be downloaded from the hub ({model.source}): {CREDENTIALS.sub('', last)}",
+        f"{model.name} could not be downloaded from the hub ({model.source}): {CREDENTIALS.sub('', said)}",
         hint=accept if refused and model.hub.gated else f"Is the hub reachable from here? Try again later, {local}",
     )
 

@@ -23,7 +23,7 @@ def list_(
     from copipe import models
     from copipe.cli.display import console
 
-    rows: list[dict[str, str | int | bool]] = [
+    rows: list[dict[str, object]] = [
         {
             "name": model.name,
             "what": model.what,
@@ -36,24 +36,20 @@ def list_(
         }
         for model in models.catalogue()
     ]
-    rows += [
-        {"name": name, "what": "yours", "language": "", "size": 0, "licence": "", "source": "", "here": True}
-        | {"default": False}
-        for name in models.own()
-    ]
+    nothing = {"what": "yours", "language": "", "size": 0, "licence": "", "source": "", "default": False}
+    rows += [{"name": name, **nothing, "here": models.is_here(name)} for name in models.own()]
     if as_json:
         _print_json(rows)
         return
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False)
-    for head in ("name", "what for", "language", "size", "licence", "here", "default"):
-        table.add_column(head, justify="right" if head == "size" else "left", no_wrap=head in ("name", "size"))
+    table = Table(box=None, pad_edge=False, padding=(0, 1))
+    for head in ("name", "size", "language", "licence", "here", "default", "what for"):
+        table.add_column(head, justify="right" if head == "size" else "left", no_wrap=head != "what for")
     for row in rows:
-        size = f"{int(row['size']) / 1e6:,.0f} MB" if row["size"] else ""
-        here, default = ("yes" if row[key] else "" for key in ("here", "default"))
-        cells = (row["name"], row["what"], row["language"], size, row["licence"], here, default)
-        table.add_row(*(str(cell) for cell in cells))
+        size = f"{row['size'] / 1e6:,.0f} MB" if isinstance(row["size"], int) and row["size"] else ""
+        here, default = ("yes" if row[key] else "no" for key in ("here", "default"))
+        table.add_row(*map(str, (row["name"], size, row["language"], row["licence"], here, default, row["what"])))
     console.print(table)
     console.print(f"\nGet one: copipe models pull NAME. They are kept in {models.store_dir()}", soft_wrap=True)
 
@@ -84,7 +80,7 @@ def pull(
     """
     from copipe import models
     from copipe.cli.display import bar, console, err
-    from copipe.errors import CopipeError, PartialFailure, UsageError
+    from copipe.errors import CopipeError, PartialFailureError, UsageError
 
     wanted = list(dict.fromkeys([*(names or ()), *(models.defaults() if all_default or not names else ())]))
     if source is not None and (not names or len(wanted) != 1):
@@ -104,7 +100,7 @@ def pull(
         kept = was_here and not again and source is None
         console.print(f"{name}: {'was here' if kept else 'pulled'}, {place}", soft_wrap=True, markup=False)
     if failed:
-        raise PartialFailure(f"{len(failed)} of {len(wanted)} models could not be pulled", hint=failed[0].hint)
+        raise PartialFailureError(f"{len(failed)} of {len(wanted)} models could not be pulled", hint=failed[0].hint)
 
 
 @app.command()
