@@ -4,6 +4,7 @@ import itertools
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from copipe import anchors, models
 from copipe.code import candidates, codebook
+from copipe.errors import ConfigError, MissingModelError
 from copipe.records import Candidate, Code, Codebook, Mark, Turn, Word, word_id
 from copipe.resources import shipped
 from copipe.settings import CodeSettings
@@ -215,3 +217,19 @@ def test_candidates_lie_within_one_turn_and_hold_their_evidence(
     for code in ("a", "b"):  # of one code no word is in two passages
         spans = [(order[c.span.first], order[c.span.last]) for c in found if c.code == code]
         assert all(last < first for (_, last), (first, _) in itertools.pairwise(spans))
+
+
+def test_a_suspect_passage_between_two_sentences_keeps_them_apart() -> None:
+    turn = replace(conversation("A net. Bad bad. A net.")[0], marks=(Mark("suspect", word_id(M, 3), word_id(M, 4)),))
+    for settings in (SENTENCE, TURN):
+        assert [quoted([turn], c) for c in propose([turn], book(net=["net"]), settings)] == ["A net.", "A net."]
+
+
+def test_a_missing_language_model_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COPIPE_MODELS", str(tmp_path))
+    with pytest.raises(MissingModelError, match="en_core_web_sm"):
+        propose(conversation("net"), book(net=["lemma:net"]))
+    with pytest.raises(ConfigError, match="not a spaCy model"):
+        propose(
+            conversation("net"), book(net=["lemma:net"]), SENTENCE.model_copy(update={"spacy_model": str(tmp_path)})
+        )
