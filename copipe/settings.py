@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from copipe import resources
 from copipe.toml_lines import Problem, TomlFile, validate
@@ -16,16 +17,22 @@ Name = Annotated[str, Field(min_length=1)]
 Strings = Annotated[tuple[str, ...], Field(strict=False)]  # TOML has arrays, not tuples
 
 
+def _language(code: str) -> str:
+    if not re.fullmatch(r"([a-z]{2,3})?", code):
+        raise ValueError('expected the code of a language, like "en", or "" to find out')
+    return code
+
+
 class Section(BaseModel):
     """One table of copipe.toml: no value is changed after reading, no key is ignored, no type guessed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class StudySettings(Section):
     title: str
     quorum: Annotated[int, Field(ge=1)]  # members
-    language: Annotated[str, Field(pattern=r"^([a-z]{2,3})?$")]  # "" is to be detected
+    language: Annotated[str, AfterValidator(_language)]  # "" is to be detected
 
 
 class TranscribeSettings(Section):

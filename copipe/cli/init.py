@@ -10,7 +10,9 @@ import typer
 
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is new or empty.")],
-    demo: Annotated[bool, typer.Option("--demo", help="Fill it with a small fictional study to try copipe on.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Fill it with a small fictional study to try copipe on.")
+    ] = False,
 ) -> None:
     """Make a study folder with commented templates.
 
