@@ -38,7 +38,9 @@ def check(
     if undo:
         if standing is None:
             raise UsageError(f"{meeting} is not marked as checked.")
-        if agree(f"Take back the check of {meeting} by {standing.who} ({standing.when[:10]})? Its pages may move.", yes):
+        if agree(
+            f"Take back the check of {meeting} by {standing.who} ({standing.when[:10]})? Its pages may move.", yes
+        ):
             checking.uncheck(context, found, deciding(who))
             console.print(f"{meeting} is no longer checked; citations of it are provisional again.")
         return
@@ -50,4 +52,6 @@ def check(
     if not agree(f"Mark the transcript of {meeting} as checked by {deciding(who)}?", yes):
         return
     checking.check(context, found, deciding(who))
-    console.print(f"{meeting} is checked. Its {ready.pages} pages stand still from now on. `copipe run` renews reports.")
+    console.print(
+        f"{meeting} is checked. Its {ready.pages} pages stand still from now on. `copipe run` renews reports."
+    )

@@ -20,7 +20,8 @@ def run(
         Path | None, typer.Option("--codebook", help="Code with this codebook, this time.", show_default=False)
     ] = None,
     meeting: Annotated[
-        list[str] | None, typer.Option("-m", "--meeting", help="Only this meeting; may be repeated.", show_default=False)
+        list[str] | None,
+        typer.Option("-m", "--meeting", help="Only this meeting; may be repeated.", show_default=False),
     ] = None,
 ) -> None:
     """Do all that is stale or missing, from recordings to reports.

@@ -9,7 +9,9 @@ import typer
 
 from copipe.cli.common import open_study
 
-Meetings = Annotated[list[str] | None, typer.Argument(help="Meetings; all of them if none is named.", show_default=False)]
+Meetings = Annotated[
+    list[str] | None, typer.Argument(help="Meetings; all of them if none is named.", show_default=False)
+]
 Again = Annotated[bool, typer.Option("--again", help="Make it anew even where it is fresh.")]
 
 

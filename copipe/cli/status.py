@@ -18,7 +18,15 @@ HEADS = {
     "candidates": "code",
     "report": "report",
 }
-STYLES = {"done": "green", "stale": "yellow", "to do": "", "failed": "red", "missing": "red", "frozen": "cyan", "-": "dim"}
+STYLES = {
+    "done": "green",
+    "stale": "yellow",
+    "to do": "",
+    "failed": "red",
+    "missing": "red",
+    "frozen": "cyan",
+    "-": "dim",
+}
 
 
 def status(

@@ -21,7 +21,9 @@ def transcribe(
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="Where transcripts of files go.")] = Path("transcripts"),
     engine: Annotated[str, typer.Option(help="faster-whisper or openai-whisper.", show_default=False)] = "",
-    model: Annotated[str, typer.Option(help="A model that `copipe models list` names, or a path.", show_default=False)] = "",
+    model: Annotated[
+        str, typer.Option(help="A model that `copipe models list` names, or a path.", show_default=False)
+    ] = "",
     language: Annotated[
         str, typer.Option(help='Two-letter code of what is spoken; "detect" finds out.', show_default=False)
     ] = "",
@@ -46,7 +48,9 @@ def transcribe(
     if study is None and (codes or not files):
         missing = ", ".join(codes)
         raise UsageError(
-            f"No such file or folder: {missing}." if codes else "Nothing to transcribe: no file named, and no study here.",
+            f"No such file or folder: {missing}."
+            if codes
+            else "Nothing to transcribe: no file named, and no study here.",
             "Name audio files or folders, or go to a study folder (copipe -s DIR transcribe MEETING).",
         )
     settings = _with(study.settings if study else _defaults(), engine, model, language)

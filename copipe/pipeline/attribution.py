@@ -52,7 +52,9 @@ def attributed(context: Context, meeting: Meeting, withhold_unknown: bool) -> At
     by_label = {**_tags(context, meeting, raw), **placed.by_label}
     corrected = correct.apply(raw, standing(decided, "words", "speaker"), words_source)
     spoken = [(t.start, t.end) for t in turns if not t.exclusive] if turns else None
-    marks = suspect.marks(raw, context.study.settings.suspect, spoken)
+    marks: tuple[Mark, ...] = ()
+    if context.check(meeting) is None:  # whoever checked the transcript listened to what was suspect
+        marks = _unheard(suspect.marks(raw, context.study.settings.suspect, spoken), decided, words_source)
     made = align.attribute(
         corrected.segments,
         turns,
@@ -74,6 +76,12 @@ def attributed(context: Context, meeting: Meeting, withhold_unknown: bool) -> At
         unplaced=tuple(lost),
         unassigned=tuple(sorted(label for label in labels if label not in by_label)),
     )
+
+
+def _unheard(marks: Sequence[Mark], decided: Sequence[Decision], source: str) -> tuple[Mark, ...]:
+    """The marks on passages in which nobody has corrected a word: a correction shows that somebody listened."""
+    spans = [d.span for d in standing(decided, "words") if d.span and d.span.source == source]
+    return tuple(m for m in marks if not any(s.first <= m.last and m.first <= s.last for s in spans))
 
 
 def _tags(context: Context, meeting: Meeting, segments: Sequence[Segment]) -> dict[str, str]:

@@ -200,6 +200,7 @@ def _turns_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
         "attending": list(meeting.attending),
         "shown": sorted(study.shown(meeting)),
         "suspect": study.settings.suspect.model_dump(),
+        "checked": context.check(meeting) is not None,
         "roster": "" if _has_audio(context, meeting) else context.roster_digest,
     }
 

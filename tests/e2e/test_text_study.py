@@ -1,0 +1,156 @@
+"""A study of transcripts that exist already, from init to reports and round again, through the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.e2e.studies import CODEBOOK, Copipe
+
+NAMES = ("Mags", "Deb", "Tom", "Marlbury", "Hollis", "Finch")
+
+
+def public_text(study: Path) -> str:
+    """All that lies outside private/, names of files included."""
+    files = [p for p in study.rglob("*") if p.is_file() and "private" not in p.relative_to(study).parts]
+    return "\n".join(f"{p.name}\n{p.read_text()}" for p in files)
+
+
+def report(study: Path, meeting: str) -> str:
+    return (study / "reports" / meeting / "report.md").read_text()
+
+
+def states(copipe: Copipe, study: Path) -> dict[str, dict[str, str]]:
+    said = json.loads(copipe("-s", study, "status", "--json").stdout)
+    return {m["meeting"]: m["stages"] for m in said["meetings"]}
+
+
+def test_from_transcripts_to_reports(text_study: Path, copipe: Copipe) -> None:
+    copipe("run", text_study)
+    first = report(text_study, "2010-02")
+    assert "I was on a ward the other day and the discharge letter had gone to the wrong practice." in first
+    assert "2010-02 p. 1, l" in first
+    assert "[a southern hospital]" in public_text(text_study) or r"\[a southern hospital\]" in public_text(text_study)
+    assert "in part" in report(text_study, "2010-03")
+    assert "quorum" in report(text_study, "2010-04").lower()
+    synthesis = (text_study / "reports" / "synthesis.md").read_text()
+    assert "Discharge procedures" in synthesis
+    assert "2010-04" in synthesis
+
+
+def test_no_name_leaves_private(text_study: Path, copipe: Copipe) -> None:
+    copipe("run", text_study)
+    found = [name for name in NAMES if name.lower() in public_text(text_study).lower()]
+    assert found == []
+
+
+def test_a_second_run_does_nothing_and_loads_nothing(text_study: Path, copipe: Copipe) -> None:
+    copipe("run", text_study)
+    before = {p: p.stat().st_mtime_ns for p in text_study.rglob("*") if p.is_file() and p.name != "copipe.log"}
+    assert "up to date" in copipe("run", text_study).stdout
+    after = {p: p.stat().st_mtime_ns for p in text_study.rglob("*") if p.is_file() and p.name != "copipe.log"}
+    assert {p.name for p in after if before.get(p) != after[p]} <= {".lock"}
+
+
+def test_a_new_codebook_reruns_coding_and_reports_alone(text_study: Path, copipe: Copipe) -> None:
+    copipe("run", text_study)
+    second = text_study / "codebooks" / "second.yaml"
+    second.write_text(CODEBOOK.replace("discharge*", "pathway"))
+    said = copipe("run", text_study, "--codebook", second).stdout
+    assert "candidates (2)" in said
+    assert not any(stage in said for stage in ("words", "speakers", "turns", "anonymised"))
+    assert "We should write the pathway down together" in report(text_study, "2010-02")
+
+
+def test_a_roster_that_changes_nothing_in_a_meeting_does_not_code_it_again(text_study: Path, copipe: Copipe) -> None:
+    copipe("run", text_study)
+    with (text_study / "private" / "roster.toml").open("a") as file:
+        file.write('\n[[places]]\nforms = ["Nowhere"]\nreplacement = "[a town]"\n')
+    assert "candidates" not in copipe("run", text_study).stdout
+
+
+def test_below_quorum_is_on_file_and_not_coded(text_study: Path, copipe: Copipe) -> None:
+    copipe("run", text_study)
+    assert states(copipe, text_study)["2010-04"]["candidates"] == "-"
+    assert states(copipe, text_study)["2010-02"] == {
+        "words": "done",
+        "speakers": "-",
+        "turns": "done",
+        "anonymised": "done",
+        "notes": "done",
+        "candidates": "done",
+        "report": "done",
+    }
+
+
+def test_a_damaged_artifact_is_told_and_made_again(text_study: Path, copipe: Copipe) -> None:
+    copipe("run", text_study)
+    good = report(text_study, "2010-02")
+    (data,) = (text_study / "private" / "work" / "2010-02" / "turns").glob("*/data.jsonl")
+    data.write_text(data.read_text().replace("ward", "wart"))
+    (text_study / "private" / "roster.toml").write_text(
+        (text_study / "private" / "roster.toml").read_text() + "\n# touched\n"
+    )
+    assert "turns (1)" in copipe("run", text_study).stdout
+    assert report(text_study, "2010-02") == good
+    assert '"damaged"' in (text_study / "audit.jsonl").read_text()
+
+
+def test_one_bad_transcript_is_reported_and_the_rest_is_done(text_study: Path, copipe: Copipe) -> None:
+    (text_study / "private" / "transcripts" / "2010-03.txt").write_bytes(b"\x00\x01\x02\xff" * 40)
+    done = copipe("run", text_study, code=6)
+    assert "2010-03" in done.stdout
+    assert "discharge" in report(text_study, "2010-02")
+    assert states(copipe, text_study)["2010-03"]["words"] == "failed"
+
+
+def test_a_report_that_somebody_edited_is_kept(text_study: Path, copipe: Copipe) -> None:
+    copipe("run", text_study)
+    path = text_study / "reports" / "2010-02" / "report.md"
+    path.write_text(path.read_text() + "\nMy own reading.\n")
+    (text_study / "codebooks" / "codebook.yaml").write_text(CODEBOOK.replace("discharge*", "pathway"))
+    copipe("run", text_study)
+    assert "My own reading." not in path.read_text()
+    kept = list(path.parent.glob("report.yours-*.md"))
+    assert len(kept) == 1
+    assert "My own reading." in kept[0].read_text()
+
+
+def test_a_name_in_what_the_researcher_wrote_stops_publication(text_study: Path, copipe: Copipe) -> None:
+    copipe("run", text_study)
+    good = report(text_study, "2010-02")
+    people = text_study / "participants.toml"
+    people.write_text(people.read_text().replace('"therapist"', '"therapist (Tom)"'))
+    done = copipe("run", text_study, code=6)
+    assert "Tom" not in done.stdout + done.stderr
+    assert report(text_study, "2010-02") == good
+
+
+def test_unassigned_voices_are_withheld_where_somebody_has_not_consented(text_study: Path, copipe: Copipe) -> None:
+    people = text_study / "participants.toml"
+    text = people.read_text()
+    people.write_text(text[: text.rindex("full")] + "present-only" + text[text.rindex("full") + 4 :])  # OT
+    transcript = text_study / "private" / "transcripts" / "2010-03.txt"
+    transcript.write_text(transcript.read_text() + "STRANGER: Nobody knows who is saying this about zebras.\n")
+    copipe("run", text_study)
+    assert "zebras" not in public_text(text_study)
+    assert "Partnership working" not in public_text(text_study)
+    assert "safeguarding referral" in report(text_study, "2010-03")
+
+
+def test_a_checked_transcript_keeps_its_pages_and_loses_the_flag(text_study: Path, copipe: Copipe) -> None:
+    copipe("run", text_study)
+    assert "unchecked" in report(text_study, "2010-02").lower()
+    copipe("-s", text_study, "check", "2010-02", "--who", "CS", "--yes")
+    copipe("run", text_study)
+    assert "unchecked" not in report(text_study, "2010-02").lower()
+    assert json.loads(copipe("-s", text_study, "status", "--json").stdout)["meetings"][0]["checked"] is True
+    copipe("-s", text_study, "check", "2010-02", "--undo", "--yes")
+    copipe("run", text_study)
+    assert "unchecked" in report(text_study, "2010-02").lower()
+
+
+def test_usage_errors_say_what_to_do(text_study: Path, copipe: Copipe, tmp_path: Path) -> None:
+    assert "2010-02" in copipe("-s", text_study, "report", "2010-20", code=2).stderr
+    assert "copipe init" in copipe("status", code=2, cwd=tmp_path).stderr
+    copipe("nonsense", code=2)
