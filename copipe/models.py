@@ -29,6 +29,7 @@ __all__ = [
     "catalogue",
     "defaults",
     "fingerprint",
+    "how_to_get",
     "is_here",
     "locate",
     "own",
@@ -66,6 +67,11 @@ def own() -> tuple[str, ...]:
     return tuple(name for name in stored() if name not in known)
 
 
+def how_to_get(name: str) -> str:
+    """The command that gets the model `name`."""
+    return f"copipe models pull {name}" + ("" if _known(name) is not None else " --from PATH")
+
+
 def is_here(name: str) -> bool:
     """True when the model `name` is in the store with every file at its size."""
     return _record(name) is not None and not _damage(name)
@@ -80,14 +86,11 @@ def locate(name_or_path: str) -> Path:
         damage = _damage(name_or_path)
         if damage:
             raise MissingModelError(
-                f"the model {name_or_path} is damaged: {', '.join(damage)}",
-                hint=f"copipe models pull {name_or_path}",
+                f"the model {name_or_path} is damaged: {', '.join(damage)}", hint=how_to_get(name_or_path)
             )
         return store_dir() / name_or_path
     if _known(name_or_path) is not None:
-        raise MissingModelError(
-            f"the model {name_or_path} is not on this machine", hint=f"copipe models pull {name_or_path}"
-        )
+        raise MissingModelError(f"the model {name_or_path} is not on this machine", hint=how_to_get(name_or_path))
     path = Path(name_or_path).expanduser()
     if name_or_path and path.exists():
         return path.absolute()
@@ -126,7 +129,7 @@ def verify(name: str) -> list[str]:
 
     record = _record(name)
     if record is None:
-        raise MissingModelError(f"the model {name} is not on this machine", hint=f"copipe models pull {name}")
+        raise MissingModelError(f"the model {name} is not on this machine", hint=how_to_get(name))
     problems = []
     for path, noted in record["files"].items():
         file = store_dir() / name / path

@@ -124,7 +124,8 @@ def verify(
         if problems:
             bad.append(name)
     if bad:
-        raise MissingModelError(f"damaged: {', '.join(bad)}", hint=f"copipe models pull --again {' '.join(bad)}")
+        commands = "; ".join(f"{models.how_to_get(name)} --again" for name in bad)
+        raise MissingModelError(f"damaged: {', '.join(bad)}", hint=commands)
 
 
 @app.command()
