@@ -1,9 +1,9 @@
 """A transcript as plain text that a person corrects in any editor, and that text read back.
 
-One paragraph a turn, `[00:00:12] SN1: Okay, well I think {Adam} ...`; doubtful words in braces; lines that begin with "# "
-are for the reader. Paragraphs are not wrapped: editors do that, and one that breaks lines does no harm. The first line
-names the base, the state of the transcript that was written out, which is kept beside the text: what a person changed is
-worked out against that, whatever has happened to the transcript since.
+One paragraph a turn, `[00:00:12] SN1: Okay, well I think {Adam} ...`; doubtful words in braces; lines that begin with
+"# " are for the reader. Paragraphs are not wrapped: editors do that, and one that breaks lines does no harm. The first
+line names the base, the state of the transcript that was written out, which is kept beside the text: what a person
+changed is worked out against that, whatever has happened to the transcript since.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ WITHHELD = "--"  # the role that stands for somebody who is not in the study
 NOT_SHOWN = "(not in the study"
 PLACEHOLDER = re.compile(r"\(not in the study(, \d+ s)?\)")
 TAG = re.compile(r"# copipe correct (\S+) base ([0-9a-f]+)\s*")
-HEADER = re.compile(r"\s*(?P<time>\[[\d:.,\s]*\])?\s*(?P<role>--|[^\W\d_][\w-]*):(?:\s+|$)(?P<rest>.*)")
+HEADER = re.compile(r"\s*(?P<time>\[[\d:.,\s]*\])?\s*(?P<role>--|[^\W\d_][\w-]*):\s*(?P<rest>.*)")
 LIKE_A_TIME = re.compile(r"\s*\[\s*[\d.]+\s*[:\].]")  # "[00:" or "[..]" or "[12]": only a header begins so
 LIKE_A_ROLE = re.compile(r"\s*([A-Z]{1,5}\d{0,3}):\s")  # "SN9: " at the start of a line; "Well: " is speech
 
@@ -91,7 +91,7 @@ def clock(seconds: float) -> str:
 
 
 def write_out(base: Base, doubtful: float, roles: Sequence[str]) -> str:
-    """The text to be corrected. Words whose probability is below `doubtful` (0 to 1) are in braces; `roles` may speak."""
+    """The text to be corrected: words of a probability below `doubtful` (0 to 1) in braces; `roles` may speak."""
     known = " ".join(dict.fromkeys([*roles, *(t.role for t in base.turns if t.role)]))
     parts = [f"# copipe correct {base.meeting} base {base_digest(base)}\n{HELP}# Roles in this meeting: {known}\n"]
     for turn in base.turns:
@@ -219,5 +219,6 @@ def _unknown(role: str, number: int, roles: Collection[str]) -> InputError:
         role = "this"
     return InputError(
         f"line {number}: {role} is not a role in this meeting (known: {', '.join(sorted(roles))})",
-        "Correct the code; somebody new goes into participants.toml and meetings.toml first.",
+        "Correct the code (somebody new goes into participants.toml and meetings.toml first); "
+        "if it is speech, join the line to the one above.",
     )
