@@ -19,6 +19,7 @@ FRAME = 512  # samples in a frame of the detector: 32 ms
 WARM_UP = 125  # frames (4 s) read again before a batch: the detector has a memory, and starts each batch without it
 SPEECH = 0.5  # probability from which a frame begins speech; the detector's own default
 SILENCE = 0.35  # probability below which a frame may end it; the detector's own default
+BREATH = 0.3  # seconds; a shorter silence is part of speaking
 MIN_PAUSE = 2.0  # seconds; shorter pauses stay in. faster-whisper's choice: cutting finer loses context and words
 PAD = 0.4  # seconds kept on either side of speech, for soft beginnings and ends
 MAX_CHUNK = 300.0  # seconds: what is lost at most when a run is killed
@@ -35,12 +36,17 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of a recording: its place in samples from the start, the samples, and where in them speech is."""
+    """A piece of a recording.
+
+    `first` is its place in samples from the start. `speech` is what an engine gets to hear, with pads and short pauses;
+    `voiced` is the same without, to tell text over silence.
+    """
 
     number: int
     first: int
     samples: Samples
     speech: tuple[Stretch, ...]
+    voiced: tuple[Stretch, ...]
 
     @property
     def start(self) -> float:
@@ -65,12 +71,17 @@ def cut(blocks: Iterable[Samples]) -> Iterator[Chunk]:
         chances += _chances(held, len(chances))
         while len(chances) >= most:
             at = _longest_silence(chances, least, most)
-            yield Chunk(number, first, held[: at * FRAME], _stretches(chances[:at], at * FRAME))
+            yield _chunk(number, first, held[: at * FRAME], chances[:at])
             held, chances = held[at * FRAME :].copy(), chances[at:]
             number, first = number + 1, first + at * FRAME
     if len(held):
         chances += _chances(np.pad(held, (0, -len(held) % FRAME)), len(chances))
-        yield Chunk(number, first, held, _stretches(chances, len(held)))
+        yield _chunk(number, first, held, chances)
+
+
+def _chunk(number: int, first: int, samples: Samples, chances: Sequence[float]) -> Chunk:
+    n = len(samples)
+    return Chunk(number, first, samples, _stretches(chances, n, MIN_PAUSE, PAD), _stretches(chances, n, BREATH, 0.0))
 
 
 def _chances(held: Samples, done: int) -> list[float]:
@@ -100,9 +111,9 @@ def _longest_silence(chances: Sequence[float], least: int, most: int) -> int:
     return at
 
 
-def _stretches(chances: Sequence[float], n: int) -> tuple[Stretch, ...]:
-    """Stretches of speech in `n` samples, joined over pauses shorter than `MIN_PAUSE`, padded by `PAD`."""
-    pause, pad = MIN_PAUSE * SAMPLE_RATE, int(PAD * SAMPLE_RATE)
+def _stretches(chances: Sequence[float], n: int, min_pause: float, padding: float) -> tuple[Stretch, ...]:
+    """Stretches of speech in `n` samples, joined over pauses shorter than `min_pause`, padded (both in seconds)."""
+    pause, pad = min_pause * SAMPLE_RATE, int(padding * SAMPLE_RATE)
     raw: list[list[int]] = []
     speaking = False
     for i, chance in enumerate(chances):

@@ -10,8 +10,8 @@ import faster_whisper
 
 from copipe import models
 from copipe.errors import InputError, MissingModelError
-from copipe.records import Segment, Word
-from copipe.transcribe import engine
+from copipe.records import Segment
+from copipe.transcribe import engine, whisper_words
 
 if TYPE_CHECKING:
     from copipe.audio import Samples
@@ -43,14 +43,11 @@ class FasterWhisper:
             # nothing is left out for being improbable: quarantine is to see it
             no_speech_threshold=None,
             # hot words go before every window, a prompt only before the first
-            hotwords=", ".join(self._settings.vocabulary) or None,
+            hotwords=whisper_words.glossary(self._settings.vocabulary),
         )
         for segment in segments:
-            words = tuple(
-                Word("", float(word.start), float(word.end), word.word.strip(), float(word.probability))
-                for word in segment.words or ()
-                if word.word.strip()
-            )
+            pieces = ((word.word, word.start, word.end, word.probability) for word in segment.words or ())
+            words = whisper_words.words(pieces, language)
             if words:
                 yield Segment(
                     start=float(segment.start),

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from copipe import models
 from copipe.errors import InputError, MissingModelError
-from copipe.records import Segment, Word
-from copipe.transcribe import engine
+from copipe.records import Segment
+from copipe.transcribe import engine, whisper_words
 
 if TYPE_CHECKING:
     from copipe.audio import Samples
@@ -42,17 +42,14 @@ class OpenAIWhisper:
             condition_on_previous_text=False,
             temperature=(0.0,),
             no_speech_threshold=None,
-            initial_prompt=", ".join(self._settings.vocabulary) or None,
+            initial_prompt=whisper_words.glossary(self._settings.vocabulary),
             carry_initial_prompt=bool(self._settings.vocabulary),
             fp16=self._model.device.type == "cuda",
             verbose=None,  # False would draw a progress bar, True would print speech
         )
         for segment in result["segments"]:
-            words = tuple(
-                Word("", float(word["start"]), float(word["end"]), word["word"].strip(), float(word["probability"]))
-                for word in segment["words"]
-                if word["word"].strip()
-            )
+            pieces = ((word["word"], word["start"], word["end"], word["probability"]) for word in segment["words"])
+            words = whisper_words.words(pieces, language)
             if words:
                 yield Segment(
                     start=float(segment["start"]),

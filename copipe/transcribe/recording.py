@@ -77,7 +77,7 @@ def transcribe(
         segments += saved[1]
         speech += [
             (chunk.start + part.first / audio.SAMPLE_RATE, chunk.start + part.last / audio.SAMPLE_RATE)
-            for part in chunk.speech
+            for part in chunk.voiced
         ]
         on_tick(Tick(stage, chunk.end, max(total, chunk.end), "s"))
     return Transcript(
