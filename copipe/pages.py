@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -203,6 +203,7 @@ def cite(page_map: PageMap, turns: Sequence[Turn], first: WordId, last: WordId) 
     return Citation(page_map.meeting, page_map.label(first), page_map.label(last), next(starts, None))
 
 
+_AFTER_ALL = "\U0010ffff"  # sorts after every word id
 _CITATION = re.compile(
     r"""\s*(?P<meeting>\S(?:.*?\S)?)[\s,]+
     pp?\.?\s*(?P<page>\d+)[\s,]+
@@ -244,16 +245,16 @@ def resolve(citation: Citation, page_map: PageMap, turns: Sequence[Turn]) -> tup
     for page, line in (citation.first, citation.last):
         index = (page - 1) * page_map.lines_per_page + line - 1
         if page < 1 or not 1 <= line <= page_map.lines_per_page or index >= len(page_map.firsts):
-            end = page_map.place(len(page_map.firsts) - 1) if page_map.firsts else PageLine(0, 0)
+            ends = page_map.place(len(page_map.firsts) - 1) if page_map.firsts else PageLine(0, 0)
             raise UsageError(
                 f"{page_map.meeting} has no p. {page}, l. {line}.",
-                f"Its transcript ends at p. {end.page}, l. {end.line}; a page has {page_map.lines_per_page} lines.",
+                f"Its transcript ends at p. {ends.page}, l. {ends.line}; a page has {page_map.lines_per_page} lines.",
             )
         bounds.append(index)
     first, last = bounds
-    shown = [word.id for turn in turns for word in turn.words]
-    begin = 0 if first == 0 else bisect_left(shown, page_map.firsts[first])
-    end_at = len(shown) if last + 1 == len(page_map.firsts) else bisect_left(shown, page_map.firsts[last + 1])
-    if begin >= end_at:
+    begin = "" if first == 0 else page_map.firsts[first]
+    end = _AFTER_ALL if last + 1 == len(page_map.firsts) else page_map.firsts[last + 1]
+    shown = [word.id for _, words in words_between(turns, begin, end) for word in words if word.id < end]
+    if not shown:
         raise UsageError(f"Nothing is left on {citation}.", "Its words were deleted or withdrawn; the line is kept.")
-    return shown[begin], shown[end_at - 1]
+    return shown[0], shown[-1]
