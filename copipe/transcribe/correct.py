@@ -20,7 +20,6 @@ from copipe.records import Decision, Segment, Span, Word, WordId, word_id
 from copipe.transcribe.correct_place import Evidence, NotFoundError, Scene, boundary, gap
 
 LAST = 9999  # words inserted in one place that four digits can count; more are counted under the last
-JOINED = 0.5  # seconds of pause at most between words that one new word stands for in time
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +242,10 @@ def _insert(draft: _Draft, i: int, new: Sequence[str], meeting: str, detail: Map
 
 
 def _replace(draft: _Draft, i: int, j: int, new: Sequence[str], meeting: str, detail: Mapping[str, Any]) -> None:
-    """Words [i, j) become `new`: the old ids one to one as far as they go, the old times shared out in order."""
+    """Words [i, j) become `new`: old ids and times one to one as far as they go, then those of the last old word.
+
+    Times are not shared out finer than that: attribution goes by time, and each word is to stay with who said it.
+    """
     old = draft.words[i:j]
     segment = draft.segment_of[i]
     ids = draft.ids[i:j][: len(new)]
@@ -253,16 +255,6 @@ def _replace(draft: _Draft, i: int, j: int, new: Sequence[str], meeting: str, de
         draft.said_by.update((fresh, who) for fresh in ids[len(old) :] if who)
     words = []
     for k, text in enumerate(new):
-        share = old[k * len(old) // len(new) : max(k * len(old) // len(new) + 1, (k + 1) * len(old) // len(new))]
-        words.append(Word(ids[k], share[0].start, _end(share), text, 1.0))
+        near = old[min(k, len(old) - 1)]
+        words.append(Word(ids[k], near.start, near.end, text, 1.0))
     draft.put(i, j, words, segment, _session(detail))
-
-
-def _end(share: Sequence[Word]) -> float | None:
-    """Where a word ends that stands for several: with the last that follows without a pause."""
-    end = share[0].end
-    for word in share[1:]:
-        if end is None or word.start is None or word.end is None or word.start - end > JOINED:
-            break
-        end = word.end
-    return end

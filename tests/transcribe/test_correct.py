@@ -141,7 +141,7 @@ def edits(draw: st.DrawFn, turns: list[tuple[str, list[str]]]) -> list[tuple[str
     return edited
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data(), turns=TURNS)
 def test_what_a_person_wrote_comes_back_exactly(data: st.DataObject, turns: list[tuple[str, list[str]]]) -> None:
     turns = merged(turns)
@@ -162,7 +162,7 @@ def test_what_a_person_wrote_comes_back_exactly(data: st.DataObject, turns: list
     assert apply(study.segments, decisions, SOURCE) == done
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=50)
 @given(turns=TURNS)
 def test_an_unedited_text_changes_nothing(turns: list[tuple[str, list[str]]]) -> None:
     study = meeting(merged(turns))
