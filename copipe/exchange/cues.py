@@ -66,11 +66,12 @@ def tokens(text: str) -> list[str]:
 def share_out(parts: Sequence[tuple[str, str]], start: float, end: float) -> Iterator[Cue]:
     """Cues of the (label, text) `parts` of one timed cue, each with a share of the time by the length of its text."""
     total = sum(len(text) for _, text in parts)
-    said = 0
+    said, begin = 0, start
     for label, text in parts:
-        begin = start + (end - start) * said / total if total else start
         said += len(text)
-        yield Cue(label, text, begin, start + (end - start) * said / total if total else end)
+        upto = end if said == total else start + (end - start) * said / total
+        yield Cue(label, text, begin, upto)
+        begin = upto
 
 
 def marked_speaker(line: str) -> tuple[str, str] | None:
@@ -99,10 +100,10 @@ def _times(texts: Sequence[str], cue: Cue) -> Iterator[tuple[float | None, float
         for _ in texts:
             yield None, None
         return
-    length = cue.end - cue.start
     total = sum(len(text) + 1 for text in texts)
-    said = 0
+    said, begin = 0, cue.start
     for text in texts:
-        start = cue.start + length * said / total
         said += len(text) + 1
-        yield start, cue.end if said == total else cue.start + length * said / total
+        upto = cue.end if said == total else cue.start + (cue.end - cue.start) * said / total
+        yield begin, upto
+        begin = upto

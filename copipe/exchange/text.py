@@ -56,7 +56,9 @@ def parse(text: str, listed: Collection[str] = ()) -> tuple[Cue, ...]:
     A turn has times where the file gives one for it: up to the next turn's, though no longer than slow speech takes.
     """
     lines = [line.strip() for line in text.split("\n")]
-    speakers = speakers_among([_without_stamp(line) for line in lines], listed)
+    stamped = [found["rest"] for line in lines if (found := _STAMP_FIRST.fullmatch(line))]
+    timed = {marked[0] for rest in stamped if (marked := marked_speaker(rest))}
+    speakers = speakers_among([_without_stamp(line) for line in lines], {*listed, *timed})
     turns = [_Turn()]
     for line in lines:
         if turn := _begin(line, speakers, turns[-1].label):
@@ -64,7 +66,7 @@ def parse(text: str, listed: Collection[str] = ()) -> tuple[Cue, ...]:
         else:
             turns[-1].texts.append(line)
     heard = [turn for turn in turns if turn.text]
-    following = [turn.start for turn in heard[1:]] + [None]
+    following = [*(turn.start for turn in heard[1:]), None][: len(heard)]
     return tuple(turn.cue(upto) for turn, upto in zip(heard, following, strict=True))
 
 

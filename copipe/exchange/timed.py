@@ -12,7 +12,6 @@ from copipe.errors import InputError
 # WebVTT wants two digits and a point, SubRip a comma; files by hand and by converters mix them and drop the hours.
 _TIME = r"(?:(\d+):)?(\d{1,2}):(\d{2})(?:[.,](\d{1,3}))?"
 _TIMING = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}(?:\s.*)?")
-_LIKE_TIMING = re.compile(r"[\d:.,]*\s*-->")
 _ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s.*)?")
 _EXPECTED = "Expected a line like 00:01:02.500 --> 00:01:05.000 above every cue."
 
@@ -49,7 +48,7 @@ def blocks(lines: Sequence[str], path: Path, first: int = 0, is_vtt: bool = Fals
         elif timing := _TIMING.fullmatch(line):
             start = _seconds(*timing.groups()[:4])
             found.append((start, max(start, _seconds(*timing.groups()[4:])), []))
-        elif _LIKE_TIMING.match(line):
+        elif "-->" in line:  # which the text of a cue may not hold
             raise InputError(f"{path}, line {index + 1}: the times of a cue cannot be read.", _EXPECTED)
         elif is_vtt and is_fresh and _ASIDE.fullmatch(line):
             while index + 1 < len(lines) and lines[index + 1].strip():
@@ -63,4 +62,5 @@ def blocks(lines: Sequence[str], path: Path, first: int = 0, is_vtt: bool = Fals
 
 
 def _seconds(hours: str | None, minutes: str, seconds: str, fraction: str | None) -> float:
-    return int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds) + int((fraction or "0").ljust(3, "0")) / 1000
+    whole = (int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)
+    return (whole * 1000 + int((fraction or "0").ljust(3, "0"))) / 1000  # one division, so that 1.122 stays 1.122
