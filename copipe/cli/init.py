@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +28,7 @@ def init(
 
     study.create(folder, demo)
     made = study.load(folder)
-    here = folder.as_posix()
+    here = shlex.quote(str(folder))
     if demo:
         lines = [
             f"Made the demo study in {made.root}: {len(made.meetings)} meetings of a group that never was.",
