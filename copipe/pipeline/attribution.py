@@ -86,12 +86,11 @@ def _unheard(marks: Sequence[Mark], decided: Sequence[Decision], source: str) ->
 
 def _tags(context: Context, meeting: Meeting, segments: Sequence[Segment]) -> dict[str, str]:
     """Speaker tags of an imported transcript that say who it is: a role code, or a name the roster maps to one."""
-    from copipe.anonymise import replace, roster
+    from copipe.anonymise import replace
 
-    known = roster.load(context.study.roster_file)
     found = {}
     for label in {s.label for s in segments if s.label}:
-        said = replace.anonymise_text(label, known)
+        said = replace.anonymise_text(label, context.roster)
         codes = [code for code in meeting.attending if code in said.replace("(", " ").replace(")", " ").split()]
         if len(codes) == 1:
             found[label] = codes[0]

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from copipe import decisions, models
+from copipe import decisions
 from copipe.errors import InputError
 from copipe.hashes import Memory
 from copipe.records import Codebook, Decision
 from copipe.store import Artifact, Store, write_file
 from copipe.study import Meeting, Study
+
+if TYPE_CHECKING:
+    from copipe.anonymise.roster import Roster
 
 
 @dataclass(eq=False)
@@ -21,7 +25,6 @@ class Context:
 
     study: Study
     codebook_file: Path | None = None
-    _found: dict[tuple[str, str], Artifact | None] = field(default_factory=dict)
 
     @cached_property
     def private(self) -> Store:
@@ -53,6 +56,13 @@ class Context:
         return self.file_digest(roster) if roster.exists() else ""
 
     @cached_property
+    def roster(self) -> Roster:
+        """Names and what stands for them. ConfigError with all that is wrong with the file, by line."""
+        from copipe.anonymise import roster
+
+        return roster.load(self.study.roster_file)
+
+    @cached_property
     def codebook_path(self) -> Path:
         return self.codebook_file or self.study.root / self.study.settings.code.codebook
 
@@ -75,31 +85,20 @@ class Context:
 
     # Which artifact a meeting stands on now: read by whatever may not or need not work out the key.
 
-    def current(self, store: Store, meeting: Meeting, stage: str) -> Artifact | None:
+    def current(self, store: Store, meeting: str, stage: str) -> Artifact | None:
         """The artifact that `stage` made last for a meeting."""
         try:
-            key = json.loads((store.root / meeting.code / "current.json").read_text(encoding="utf-8"))[stage]
+            key = json.loads((store.root / meeting / "current.json").read_text(encoding="utf-8"))[stage]
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        return store.find(meeting.code, stage, key)
+        return store.find(meeting, stage, key)
 
-    def point(self, store: Store, meeting: Meeting, artifact: Artifact) -> None:
+    def point(self, store: Store, artifact: Artifact) -> None:
         """Make `artifact` the one that stands for its stage."""
-        path = store.root / meeting.code / "current.json"
+        path = store.root / artifact.meeting / "current.json"
         try:
             keys = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             keys = {}
         if keys.get(artifact.stage) != artifact.key:
             write_file(path, json.dumps({**keys, artifact.stage: artifact.key}, indent=1, sort_keys=True))
-
-
-def model_names(*names: str) -> tuple[str, ...]:
-    """Those of the models named that are not on this machine."""
-    missing = []
-    for name in dict.fromkeys(names):
-        try:
-            models.locate(name)
-        except Exception:
-            missing.append(name)
-    return tuple(missing)

@@ -183,9 +183,13 @@ def _templates() -> str:
 
 
 def _stands(context: Context, name: str, key: str) -> bool:
-    """True when the report of this key was published and its files are still there (edited by hand or not)."""
-    artifact = context.public.find(name, "report", key)
-    return artifact is not None and all((context.study.reports / f).exists() for f in artifact.about["files"])
+    """True when the report published last is of this key and its files are still there, edited by hand or not."""
+    artifact = context.current(context.public, name, "report")
+    return (
+        artifact is not None
+        and artifact.key == key
+        and all((context.study.reports / f).exists() for f in artifact.about["files"])
+    )
 
 
 def _put(context: Context, name: str, key: str, files: dict[str, str], target: Path) -> list[Path]:
@@ -212,7 +216,7 @@ def _put(context: Context, name: str, key: str, files: dict[str, str], target: P
         "files": [p.relative_to(reports).as_posix() for p in paths],
         "sha256": [sha256(text.encode()).hexdigest() for text in files.values()],
     }
-    context.public.write(name, "report", key, (), about)
+    context.point(context.public, context.public.write(name, "report", key, (), about))
     audit.record(context.study.root / "audit.jsonl", "publish", {"meeting": name, "key": key, **about})
     return paths
 
@@ -232,9 +236,9 @@ def _yours(path: Path) -> Path:
 
 
 def _gate(context: Context, name: str, staging: Path) -> None:
-    from copipe.anonymise import leaks, roster
+    from copipe.anonymise import leaks
 
-    found = leaks.scan(staging, roster.load(context.study.roster_file))
+    found = leaks.scan(staging, context.roster)
     if found:
         places = ", ".join(f"{leak.path} line {leak.line}" for leak in found[:5])
         raise CopipeError(

@@ -53,7 +53,9 @@ def run(
     done = _Done()
     with lock(context.study):
         if {"candidates", "report"} & set(wanted):
-            _ = context.codebook  # a codebook that is wrong is said now, not after an hour of transcription
+            _ = context.codebook  # what is wrong with it is said now, not after an hour of transcription
+        if {"turns", "anonymised", "notes", "report"} & set(wanted):
+            _ = context.roster
         _demand_models(context, meetings, [stages[n] for n in wanted if n in stages])
         for name in wanted:
             if name == "report":
@@ -95,7 +97,7 @@ def _stage(
                 artifact = _make(context, meeting, stage, key, done, on_tick)
                 if not stage.long:
                     on_tick(Tick(stage.name, number + 1, len(todo), "meetings"))
-            context.point(stage.store(context), meeting, artifact)
+            context.point(stage.store(context), artifact)
             clear_failure(context, meeting.code, stage.name)
         except NotReadyError:
             done.waiting.append((meeting.code, stage.name))
@@ -206,7 +208,7 @@ def _unexpected(meeting: str, name: str, key: str, error: Exception) -> Failure:
     """A bug: say where it is, not what was said. The place goes into the log, without values."""
     frames = traceback.extract_tb(error.__traceback__)
     for frame in frames:
-        log.error("%s %s: at %s:%s in %s", meeting.code, name, Path(frame.filename).name, frame.lineno, frame.name)
+        log.error("%s %s: at %s:%s in %s", meeting, name, Path(frame.filename).name, frame.lineno, frame.name)
     last = frames[-1]
     what = f"unexpected {type(error).__name__} at {Path(last.filename).name}:{last.lineno} (a bug in copipe)"
     return Failure(meeting, name, key, f"{meeting}: {what}", "private/work/copipe.log says where.")

@@ -59,7 +59,7 @@ class Stage:
     def fresh(self, context: Context, meeting: Meeting) -> Artifact | None:
         """The artifact that stands, if it is made from what there is now (or nothing can be made anew)."""
         if self.frozen(context, meeting):
-            return context.current(self.store(context), meeting, self.name)
+            return context.current(self.store(context), meeting.code, self.name)
         return self.store(context).find(meeting.code, self.name, self.key(context, meeting))
 
 
@@ -90,7 +90,8 @@ def _words_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
         return {
             "version": WORDS,
             "transcript": context.file_digest(meeting.transcript),
-            "name": meeting.transcript.suffix,
+            "format": meeting.transcript.suffix,
+            "speakers": _speakers_to_expect(context, meeting),
         }
     from copipe.transcribe import engine
 
@@ -108,7 +109,7 @@ def _words(
     if meeting.transcript:
         from copipe.exchange import transcript
 
-        segments = transcript.read(meeting.transcript, meeting.code)
+        segments = transcript.read(meeting.transcript, meeting.code, _speakers_to_expect(context, meeting))
         return segments, {"source": "imported transcript", "sha256": context.file_digest(meeting.transcript)}
     from copipe.pipeline.engines import transcriber
     from copipe.transcribe import engine, recording
@@ -134,6 +135,12 @@ def _words(
     return made.segments, about
 
 
+def _speakers_to_expect(context: Context, meeting: Meeting) -> list[str]:
+    """Who may stand before a colon in a plain transcript: those who attended, and everybody the roster knows."""
+    people = {e.form for e in context.roster.entries if e.kind in ("people", "others")}
+    return sorted({*meeting.attending, *people})
+
+
 def _recording(meeting: Meeting) -> Path:
     if meeting.recording is None:
         raise InputError(
@@ -156,7 +163,7 @@ def _recording_gone(context: Context, meeting: Meeting) -> bool:
     return (
         meeting.transcript is None
         and (meeting.recording is None or not meeting.recording.exists())
-        and context.current(context.private, meeting, "words") is not None
+        and context.current(context.private, meeting.code, "words") is not None
     )
 
 
@@ -230,10 +237,10 @@ def _anonymised_parts(context: Context, meeting: Meeting) -> Mapping[str, object
 def _anonymised(
     context: Context, meeting: Meeting, key: str, on_tick: OnTick
 ) -> tuple[tuple[object, ...], dict[str, object]]:
-    from copipe.anonymise import replace, roster
+    from copipe.anonymise import replace
 
     turns: tuple[Turn, ...] = read(context, meeting, stages["turns"], Turn)
-    made = replace.anonymise(turns, roster.load(context.study.roster_file))
+    made = replace.anonymise(turns, context.roster)
     replaced = sum(mark.kind == "replaced" for turn in made for mark in turn.marks)
     words = need(context, meeting, stages["words"])
     turns_about = need(context, meeting, stages["turns"]).about
@@ -252,7 +259,7 @@ def _notes_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
 def _notes(
     context: Context, meeting: Meeting, key: str, on_tick: OnTick
 ) -> tuple[tuple[object, ...], dict[str, object]]:
-    from copipe.anonymise import replace, roster
+    from copipe.anonymise import replace
     from copipe.exchange import text
 
     assert meeting.notes is not None
@@ -262,7 +269,7 @@ def _notes(
         for s in lines
         if s.words
     )
-    return replace.anonymise(turns, roster.load(context.study.roster_file)), {}
+    return replace.anonymise(turns, context.roster), {}
 
 
 # candidates: passages proposed for the codes of the codebook

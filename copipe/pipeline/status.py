@@ -43,7 +43,7 @@ def _meeting(context: Context, meeting: Meeting) -> MeetingStatus:
         notes.append("not recorded")
     if not quorum:
         notes.append("below quorum")
-    anonymised = context.current(context.public, meeting, "anonymised")
+    anonymised = context.current(context.public, meeting.code, "anonymised")
     if anonymised:
         if unassigned := anonymised.about.get("unassigned"):
             notes.append(f"{len(unassigned)} voice{'s' if len(unassigned) > 1 else ''} to name")

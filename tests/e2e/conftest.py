@@ -69,10 +69,9 @@ def text_study(tmp_path: Path, copipe: Copipe) -> Path:
     (private / "notes" / "2010-02.txt").write_text("Discharge letters go astray (Mags)\nPathway to be written\n")
     (private / "notes" / "2010-04.txt").write_text("Only Deb came. Marlbury General was on the agenda.\n")
     (private / "roster.toml").write_text(
-        '[[people]]\nforms = ["Margaret Hollis", "Margaret", "Mags"]\nreplacement = "SN1"\n\n'
-        '[[people]]\nforms = ["Deborah Finch", "Deb"]\nreplacement = "CS"\n\n'
-        '[[people]]\nforms = ["Tom"]\nreplacement = "OT"\n\n'
-        '[[organisations]]\nforms = ["Marlbury General"]\nreplacement = "[a southern hospital]"\n'
+        '[people]\n"Margaret Hollis" = "SN1"\n"Margaret" = "SN1"\n"Mags" = "SN1"\n'
+        '"Deborah Finch" = "CS"\n"Deb" = "CS"\n"Tom" = "OT"\n\n'
+        '[organisations]\n"Marlbury General" = "[a southern hospital]"\n'
     )
     (root / "codebooks" / "codebook.yaml").write_text(CODEBOOK)
     return root
