@@ -230,8 +230,20 @@ def _announced(container: Any, stream: Any) -> float:
 
     if stream.duration and stream.time_base:
         begins = (stream.start_time or 0) * stream.time_base
-        return max(0.0, float(begins + stream.duration * stream.time_base) - _origin(container))
+        seconds = float(begins + stream.duration * stream.time_base) - _origin(container)
+        return max(0.0, seconds * (_wav_excess(Path(container.name)) if container.format.name == "wav" else 1.0))
     return max(0.0, (container.duration or 0) / av.time_base)
+
+
+def _wav_excess(path: Path) -> float:
+    """How many times longer a WAV file says it is than it is; FFmpeg itself goes by the size of the file.
+
+    1.0 where it is whole, or was streamed and carries no true size. The header is "RIFF", then the size of the rest.
+    """
+    with path.open("rb") as file:
+        header = file.read(8)
+    said, size = int.from_bytes(header[4:], "little") + 8, path.stat().st_size
+    return said / size if header[:4] == b"RIFF" and size < said < 0x7FFFF000 else 1.0
 
 
 def _origin(container: Any) -> float:
