@@ -216,9 +216,10 @@ def _make(name: str, model: Model | None, source: Path | None, work: Path, token
     if model is None:
         for path in sums:
             checkpoints.vet(ready / path)
+    origin = str(source.absolute()) if source is not None else model.source if model is not None else ""
     record = {
         "name": name,
-        "source": str(source.absolute()) if source is not None or model is None else model.source,
+        "source": origin,
         "licence": model.licence if model is not None else "",
         "what": model.what if model is not None else "",
         "fingerprint": whole,
