@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 # Signs that may open emphasis, code, HTML, strike-through, mathematics or a cell; an ampersand only as an entity.
 _SIGNS = re.compile(r"[\\`*_<>|~$]|&(?=#?\w+;)|\](?=[\[(:])|!(?=\[)")
-# What makes a heading, quotation, list, rule or link definition at the start of a line.
-_OPENING = re.compile(r"^(?:[#+\-=\[]|(?P<number>\d{1,9})(?P<sign>[.)]))", re.MULTILINE)
+# What makes a heading, list or rule at the start of a line; quotations, code and definitions need a sign from above.
+_OPENING = re.compile(r"^(?:#{1,6}(?=\s|$)|[+\-](?=[\s-]|$)|=|(?P<number>\d{1,9})(?P<sign>[.)])(?=\s|$))")
 _UNESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from copipe.pages import clock
-from copipe.records import Candidate, Code
+from copipe.records import Candidate, Code, WordId
 from copipe.report import listening, quotations, tallies
 from copipe.report.markdown import count, escape, fill, table
 from copipe.report.quotations import Quotation
@@ -61,6 +63,7 @@ def render(view: MeetingView) -> str:
         ),
         quorum=_quorum(view, len(members), sum(a.in_part for a in members)),
         spoken=_spoken(view),
+        timed=any(turn.start is not None for turn in view.turns),
         error=_error(view),
         categories=_categories(view),
         candidates=sum(map(len, tallies.by_code(view).values())),
@@ -114,14 +117,17 @@ def _spoken(view: MeetingView) -> str:
     if not view.turns:
         return ""
     rows = tallies.spoken(view.turns, [a.role for a in view.attendance])
+    if all(row.seconds is None for row in rows):
+        untimed = [(escape(row.role), row.turns, row.words) for row in rows]
+        return table(("role", "turns", "words"), untimed, right=(1, 2))
     whole = sum(row.seconds or 0.0 for row in rows)
     return table(
         ("role", "time", "share", "turns", "words"),
         [
             (
                 escape(row.role),
-                "-" if row.seconds is None else clock(round(row.seconds)),
-                "-" if row.seconds is None or not whole else f"{row.seconds / whole:.0%}",
+                clock(round(row.seconds or 0.0)),
+                f"{(row.seconds or 0.0) / whole:.0%}" if whole else "-",
                 row.turns,
                 row.words,
             )
@@ -152,16 +158,16 @@ def _withheld(turns: int, seconds: float, words: int) -> str:
 def _categories(view: MeetingView) -> tuple[Category, ...]:
     found = tallies.by_code(view)
     labels = {code.key: code.label for code in view.codebook.codes}
-    others: dict[tuple[str, str], list[str]] = {}
-    for key, candidates in found.items():
-        for candidate in candidates:
-            others.setdefault((candidate.span.first, candidate.span.last), []).append(labels[key])
+    others = _others([candidate for candidates in found.values() for candidate in candidates])
+
+    def also(candidate: Candidate) -> set[str]:
+        return others[candidate.span.first, candidate.span.last]
 
     def passages(code: Code) -> tuple[Passage, ...]:
         return tuple(
             Passage(
                 quotations.quote(view, candidate),
-                _why(candidate, [x for x in others[candidate.span.first, candidate.span.last] if x != code.label]),
+                _why(candidate, [labels[key] for key in labels if key in also(candidate) - {code.key}]),
             )
             for candidate in found[code.key]
         )
@@ -184,6 +190,20 @@ def _categories(view: MeetingView) -> tuple[Category, ...]:
             empty.insert(0, own.heading if below else "")
         categories.append(Category(own, tuple(entry for entry in entries if entry.passages), tuple(empty)))
     return tuple(categories)
+
+
+def _others(candidates: Sequence[Candidate]) -> dict[tuple[WordId, WordId], set[str]]:
+    """For each span the codes that words of it are proposed for."""
+    rows = sorted({(c.span.first, c.span.last, c.code) for c in candidates})
+    found: dict[tuple[WordId, WordId], set[str]] = {(first, last): set() for first, last, _ in rows}
+    for number, (first, last, code) in enumerate(rows):
+        found[first, last].add(code)
+        for other_first, other_last, other in islice(rows, number + 1, None):
+            if other_first > last:
+                break
+            found[first, last].add(other)
+            found[other_first, other_last].add(code)
+    return found
 
 
 def _why(candidate: Candidate, also: list[str]) -> str:

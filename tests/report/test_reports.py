@@ -224,3 +224,13 @@ def test_a_name_of_several_words_is_quoted_as_it_is_shown(view: MakeView) -> Non
     words[3], words[4] = replace(words[3], text="[a southern hospital]"), replace(words[4], text="")
     turns = (seen.turns[0], replace(seen.turns[1], words=tuple(words)), *seen.turns[2:])
     assert quotations.verify(meeting.render(replace(seen, turns=turns)), [replace(seen, turns=turns)]) == 4
+
+
+def test_a_passage_names_every_code_that_a_word_of_it_is_proposed_for(
+    view: MakeView, candidate: Callable[..., Candidate]
+) -> None:
+    seen = view()
+    spans = ((0, 3, 9, "story"), (0, 6, 12, "forum"), (0, 12, 19, "discharge"), (1, 0, 4, "network"))
+    text = meeting.render(replace(seen, candidates=tuple(candidate(seen.turns, *span) for span in spans)))
+    also = re.findall(r"\(candidate, unchecked transcript\)\n\n[^\n]*?(?:Also under: ([^\n]*)\.)?\n", text)
+    assert sorted(also) == ["", "", "A forum for learning", "Storytelling"]
