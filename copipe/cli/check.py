@@ -27,7 +27,7 @@ def check(
 
       copipe check 2010-02 --undo
     """
-    from copipe.cli.display import console
+    from copipe.cli.display import say
     from copipe.errors import UsageError
     from copipe.pipeline import checking
     from copipe.pipeline.context import Context
@@ -42,16 +42,14 @@ def check(
             f"Take back the check of {meeting} by {standing.who} ({standing.when[:10]})? Its pages may move.", yes
         ):
             checking.uncheck(context, found, deciding(who))
-            console.print(f"{meeting} is no longer checked; citations of it are provisional again.")
+            say(f"{meeting} is no longer checked; citations of it are provisional again.")
         return
     if standing is not None:
-        console.print(f"{meeting} was checked by {standing.who} on {standing.when[:10]}.")
+        say(f"{meeting} was checked by {standing.who} on {standing.when[:10]}.")
         return
     ready = checking.ready(context, found)
-    console.print(ready.summary)
+    say(ready.summary)
     if not agree(f"Mark the transcript of {meeting} as checked by {deciding(who)}?", yes):
         return
     checking.check(context, found, deciding(who))
-    console.print(
-        f"{meeting} is checked. Its {ready.pages} pages stand still from now on. `copipe run` renews reports."
-    )
+    say(f"{meeting} is checked. Its {ready.pages} pages stand still from now on. `copipe run` renews reports.")

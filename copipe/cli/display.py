@@ -14,6 +14,11 @@ console = Console(highlight=False, soft_wrap=False)
 err = Console(stderr=True, highlight=False)
 
 
+def say(text: str, style: str = "") -> None:
+    """A line on standard output, as it is: no markup is read, no path is broken."""
+    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
 @contextmanager
 def bar() -> Iterator[OnTick]:
     """An `OnTick` that draws one bar a stage, with the time left, on standard error."""

@@ -24,7 +24,7 @@ def init(
       copipe init demo --demo
     """
     from copipe import study
-    from copipe.cli.display import console
+    from copipe.cli.display import say
 
     study.create(folder, demo)
     made = study.load(folder)
@@ -46,6 +46,6 @@ def init(
             f"4. `copipe models pull` gets the models, once; `copipe --study {here} run` does the rest.",
         ]
     for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        say(line)
     for concern in made.concerns():
-        console.print(f"Mind: {concern}", highlight=False, markup=False, soft_wrap=True)
+        say(f"Mind: {concern}")

@@ -65,27 +65,28 @@ def bring_up_to_date(
 
 def tell(study: Study, outcome: Outcome) -> None:
     """Say in a few lines what a run did; PartialFailureError when something failed."""
-    from copipe.cli.display import console
+    from copipe.cli.display import say
     from copipe.errors import PartialFailureError
 
     counts: dict[str, int] = {}
     for _, stage in outcome.made:
         counts[stage] = counts.get(stage, 0) + 1
     if counts:
-        console.print("Made: " + ", ".join(f"{stage} ({n})" for stage, n in counts.items()) + ".")
+        said = ", ".join(f"{stage} ({n})" for stage, n in counts.items())
+        say(f"Made: {said}.")
     elif not outcome.published and not outcome.failures:
-        console.print("Nothing to do: everything is up to date.")
+        say("Nothing to do: everything is up to date.")
     for meeting, stage in outcome.waiting:
-        console.print(f"{meeting}: {stage} waits for an earlier stage. `copipe run` does them in order.", markup=False)
+        say(f"{meeting}: {stage} waits for an earlier stage. `copipe run` does them in order.")
     if outcome.published:
-        console.print(f"Reports: {len(outcome.published)} files in {study.reports}", markup=False)
+        say(f"Reports: {len(outcome.published)} files in {study.reports}")
         if (study.reports / "synthesis.md").exists():
-            console.print(f"Start with {study.reports / 'synthesis.md'}", markup=False)
+            say(f"Start with {study.reports / 'synthesis.md'}")
     if outcome.failures:
         for failure in outcome.failures:
-            console.print(f"{failure.meeting} {failure.stage}: {failure.message}", markup=False, style="red")
+            say(f"{failure.meeting} {failure.stage}: {failure.message}", "red")
             if failure.hint:
-                console.print(f"    {failure.hint}", markup=False)
+                say(f"    {failure.hint}")
         n = len({f.meeting for f in outcome.failures})
         raise PartialFailureError(
             f"{n} of the meetings failed; the others are done.", "`copipe status` shows how each one stands."

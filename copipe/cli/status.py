@@ -9,13 +9,13 @@ import typer
 
 from copipe.cli.common import open_study
 
-HEADS = {
-    "words": "transcribe",
-    "speakers": "diarize",
-    "turns": "attribute",
-    "anonymised": "anonymise",
+HEADS = {  # short, so that the table fits a terminal of 80 columns
+    "words": "words",
+    "speakers": "voices",
+    "turns": "turns",
+    "anonymised": "anon.",
     "notes": "notes",
-    "candidates": "code",
+    "candidates": "codes",
     "report": "report",
 }
 STYLES = {
@@ -53,21 +53,24 @@ def status(
         ]
         print(dumps({"study": found.settings.study.title, "meetings": said}, indent=1))
         return
+    from rich.markup import escape
     from rich.table import Table
 
-    from copipe.cli.display import console
+    from copipe.cli.display import console, say
 
-    table = Table(title=found.settings.study.title or found.root.name, title_justify="left", box=None, pad_edge=False)
-    for head in ("meeting", "kind", *HEADS.values(), "checked", "to know"):
-        table.add_column(head)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    for head in ("meeting", *HEADS.values(), "checked"):
+        table.add_column(head, no_wrap=True)
+    table.add_column("to know")
     for s in lines:
         cells = [f"[{STYLES[v]}]{v}[/]" if STYLES[v] else v for v in (s.states[name] for name in HEADS)]
         checked = "[green]yes[/]" if s.checked else "no" if s.states["words"] != "-" else "-"
-        notes = "; ".join(s.notes).replace("[", "\\[")
-        table.add_row(s.meeting.code, s.meeting.kind, *cells, checked, notes)
+        notes = [s.meeting.kind] if s.meeting.kind != "meeting" else []
+        table.add_row(s.meeting.code, *cells, checked, escape("; ".join([*notes, *s.notes])))
+    say(found.settings.study.title or found.root.name, "bold")
     console.print(table)
     for concern in found.concerns():
-        console.print(f"Note: {concern}", style="yellow", markup=False)
+        say(f"Note: {concern}", "yellow")
     totals = standing.totals(lines)
     if totals["open"]:
-        console.print(f"{totals['open']} of {totals['meetings']} meetings have something to do: `copipe run`.")
+        say(f"{totals['open']} of {totals['meetings']} meetings have something to do: `copipe run`.")

@@ -67,7 +67,7 @@ def transcribe(
 
 
 def _files(files: list[Path], out: Path, settings: Settings) -> None:
-    from copipe.cli.display import bar, clock, console
+    from copipe.cli.display import bar, clock, say
     from copipe.errors import PartialFailureError
     from copipe.pipeline.files import gather, transcribe_files
 
@@ -76,15 +76,15 @@ def _files(files: list[Path], out: Path, settings: Settings) -> None:
     for file in done:
         said = f"{file.path.name}: {clock(file.duration)}, {file.words} words"
         said += f", {file.suspect} suspect passages to listen to" if file.suspect else ""
-        console.print(f"{said} -> {file.written[0]}", markup=False, soft_wrap=True)
+        say(f"{said} -> {file.written[0]}")
         if file.warning:
-            console.print(f"    {file.warning}", markup=False, style="yellow", soft_wrap=True)
+            say(f"    {file.warning}", "yellow")
     for failure in failures:
-        console.print(f"{failure.meeting}: {failure.message}", markup=False, style="red", soft_wrap=True)
+        say(f"{failure.meeting}: {failure.message}", "red")
         if failure.hint:
-            console.print(f"    {failure.hint}", markup=False, soft_wrap=True)
+            say(f"    {failure.hint}")
     if done:
-        console.print(f"These transcripts hold names and speech as it was said: keep {out} private.", markup=False)
+        say(f"These transcripts hold names and speech as it was said: keep {out} private.")
     if failures:
         raise PartialFailureError(f"{len(failures)} of {len(done) + len(failures)} files failed; the others are done.")
 
