@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from copipe.audio import Samples
 
 FRAME = 512  # samples in a frame of the detector: 32 ms
-WARM_UP = 125  # frames (4 s) read again before a batch: the detector has a memory, and starts each batch without it
+CONTEXT = 64  # samples before a frame that the detector reads with it
+MEMORY = 128  # numbers in each half of the detector's memory
 SPEECH = 0.5  # probability from which a frame begins speech; the detector's own default
 SILENCE = 0.35  # probability below which a frame may end it; the detector's own default
 BREATH = 0.3  # seconds; a shorter silence is part of speaking
@@ -65,17 +66,19 @@ def cut(blocks: Iterable[Samples]) -> Iterator[Chunk]:
     most, least = int(MAX_CHUNK * SAMPLE_RATE) // FRAME, int(MIN_CHUNK * SAMPLE_RATE) // FRAME  # frames
     held = np.zeros(0, dtype=np.float32)
     chances: list[float] = []  # of speech, one a whole frame of `held`
+    detector = _Detector()
     number = first = 0
     for block in blocks:
         held = np.concatenate([held, block])
-        chances += _chances(held, len(chances))
+        chances += detector.chances(held[len(chances) * FRAME :])
         while len(chances) >= most:
             at = _longest_silence(chances, least, most)
             yield _chunk(number, first, held[: at * FRAME], chances[:at])
             held, chances = held[at * FRAME :].copy(), chances[at:]
             number, first = number + 1, first + at * FRAME
     if len(held):
-        chances += _chances(np.pad(held, (0, -len(held) % FRAME)), len(chances))
+        rest = held[len(chances) * FRAME :]
+        chances += detector.chances(np.pad(rest, (0, -len(rest) % FRAME)))
         yield _chunk(number, first, held, chances)
 
 
@@ -84,17 +87,35 @@ def _chunk(number: int, first: int, samples: Samples, chances: Sequence[float]) 
     return Chunk(number, first, samples, _stretches(chances, n, MIN_PAUSE, PAD), _stretches(chances, n, BREATH, 0.0))
 
 
-def _chances(held: Samples, done: int) -> list[float]:
-    """Probability of speech for the whole frames of `held` after the first `done`."""
-    from faster_whisper.vad import get_vad_model
+class _Detector:
+    """Silero's detector, which remembers what it has heard.
 
-    whole = len(held) // FRAME
-    if whole <= done:
-        return []
-    begin = max(0, done - WARM_UP)
-    # copied, because the detector writes into what it is given
-    probabilities = get_vad_model()(held[begin * FRAME : whole * FRAME].copy())
-    return [float(p) for p in probabilities.reshape(-1)[done - begin :]]
+    faster-whisper's own call begins without memory each time; here it is carried on, so that a recording read in blocks
+    is heard as it would be in one piece.
+    """
+
+    def __init__(self) -> None:
+        import numpy as np
+        from faster_whisper.vad import get_vad_model
+
+        self._session = get_vad_model().session
+        self._context = np.zeros(CONTEXT, dtype=np.float32)
+        self._h = self._c = np.zeros((1, 1, MEMORY), dtype=np.float32)
+
+    def chances(self, samples: Samples) -> list[float]:
+        """Probability of speech for each whole frame of `samples`, which follow on what was given before."""
+        import numpy as np
+
+        n = len(samples) // FRAME
+        if not n:
+            return []
+        heard = np.concatenate([self._context, samples[: n * FRAME]])
+        self._context = heard[-CONTEXT:]
+        frames = np.lib.stride_tricks.sliding_window_view(heard, CONTEXT + FRAME)[::FRAME]
+        found, self._h, self._c = self._session.run(
+            None, {"input": np.ascontiguousarray(frames), "h": self._h, "c": self._c}
+        )
+        return [float(chance) for chance in found.reshape(-1)]
 
 
 def _longest_silence(chances: Sequence[float], least: int, most: int) -> int:
