@@ -1,0 +1,43 @@
+"""From a citation to its passage, in the demo study's imported transcript (which needs no model)."""
+
+from pathlib import Path
+
+import pytest
+
+from copipe import study
+from copipe.cli import common
+from copipe.cli.cite import cite
+from copipe.errors import UsageError
+from copipe.pipeline import run
+from copipe.pipeline.context import Context
+from copipe.progress import silent
+
+
+@pytest.fixture
+def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    root = tmp_path / "demo"
+    study.create(root, demo=True)
+    context = Context(study.load(root))
+    meeting = context.study.meeting("2016-09")
+    done = run.run(context, [meeting], ["words", "turns", "anonymised"], silent)
+    assert not done.failures
+    monkeypatch.setattr(common.asked, "study", root)
+    return root
+
+
+def test_the_passage_with_who_when_and_whether_it_may_move(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cite(["2016-09", "p.", "1,", "ll.", "1-3"])
+    heading, *said, note = capsys.readouterr().out.strip().splitlines()
+    assert heading.startswith("2016-09 p. 1, ll. 1-3, 00:00:")
+    assert said
+    assert "(00:00:" in said[0]
+    assert "may still move" in note
+
+
+def test_what_is_not_there(demo: Path) -> None:
+    with pytest.raises(UsageError, match="no meeting"):
+        cite(["2099-01 p. 1, l. 1"])
+    with pytest.raises(UsageError, match=r"has no p\. 99"):
+        cite(["2016-09 p. 99, l. 1"])
+    with pytest.raises(UsageError, match="not a citation"):
+        cite(["2016-09"])
