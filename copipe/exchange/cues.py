@@ -19,8 +19,8 @@ _NOT_A_SPEAKER = frozenset(
     | {"then", "third", "todo", "well", "yeah", "yes"}
 )
 _MARKED = re.compile(rf"[-–—]?\s*(?:\*\*|__)?(?P<label>{LABEL})(?:\*\*|__)?\s?:(?:\*\*|__)?(?:\s+|$)(?P<text>.*)")
-# "(laughs)", "[inaudible 00:12:03]": up to four words in brackets are a remark of whoever typed it.
-_TOKEN = re.compile(r"[(\[](?P<note>[^\s()\[\]]+(?: [^\s()\[\]]+){0,3})[)\]](?P<stop>[.,;:?!]*)(?=\s|$)|\S+")
+# "(laughs)", "[inaudible 00:12:03]": up to twelve words in brackets are a remark of whoever typed it; more are speech.
+_TOKEN = re.compile(r"[(\[](?P<note>[^\s()\[\]]+(?: [^\s()\[\]]+){0,11})[)\]](?P<stop>[.,;:?!]*)(?=\s|$)|\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,10 @@ class Cue:
     end: float | None = None
 
 
-def segments(cues: Iterable[Cue], meeting: str) -> tuple[Segment, ...]:
+def segments(cues: Iterable[Cue], meeting: str, remarks: bool = True) -> tuple[Segment, ...]:
     """The cues as segments, their words numbered through the meeting from 1; cues without words are left out.
+
+    Without `remarks`, what stands in brackets is text like any other.
 
     A cue's time is shared out among its words by their length, since letters are spoken at a steadier rate than words:
     good to about a second in captions, which is what a citation needs.
@@ -42,7 +44,7 @@ def segments(cues: Iterable[Cue], meeting: str) -> tuple[Segment, ...]:
     made = []
     ordinal = 1
     for cue in cues:
-        texts = tokens(cue.text)
+        texts = tokens(cue.text) if remarks else cue.text.split()
         if not texts:
             continue
         words = tuple(

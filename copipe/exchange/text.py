@@ -73,19 +73,21 @@ def parse(text: str, listed: Collection[str] = ()) -> tuple[Cue, ...]:
 def read_notes(path: Path, meeting: str) -> tuple[Segment, ...]:
     """The notes of a meeting, one segment a line or bullet, their words numbered under `<meeting>-notes`.
 
-    An indented line without a bullet goes on with the one above. Raises `InputError` where there is nothing to read.
+    An indented line without a bullet goes on with the bullet above it. Raises `InputError` where nothing is there.
     """
     points: list[Cue] = []
-    above_is_blank = True
+    below_bullet = False
     for line in decode(path).split("\n"):
         if line.strip():
             bullet = _BULLET.match(line)
-            if bullet is None and line[0].isspace() and not above_is_blank:
+            if bullet is None and line[0].isspace() and below_bullet:
                 points[-1] = replace(points[-1], text=f"{points[-1].text} {line.strip()}")
             else:
                 points.append(Cue("", line[bullet.end() :] if bullet else line))
-        above_is_blank = not line.strip()
-    made = segments(points, f"{meeting}-notes")
+                below_bullet = bullet is not None
+        else:
+            below_bullet = False
+    made = segments(points, f"{meeting}-notes", remarks=False)
     if not made:
         raise InputError(f"{path} holds no notes.", "Remove it from meetings.toml, or write one note a line.")
     return made

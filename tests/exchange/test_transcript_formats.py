@@ -206,8 +206,11 @@ def test_a_time_within_a_turn_keeps_the_speaker() -> None:
 
 
 def test_remarks_in_brackets_are_single_words() -> None:
-    words = cues.tokens("So (laughs), the colleague(s) [inaudible 00:12] said (and this is a long aside) no.")
+    words = cues.tokens(
+        "So (laughs), the colleague(s) [inaudible 00:12] said (and this is what I would call a really very long one) no."
+    )
     assert words[1] == "(laughs)," and "(inaudible 00:12)" in words
+    assert cues.tokens("(The participant reads the text in the home tab)\nNow (x")[1:] == ["Now", "(x"]
     assert "colleague(s)" in words and "(and" in words
     (segment,) = cues.segments([Cue("A", "So (laughs out loud). No.")], "m")
     assert [w.is_note for w in segment.words] == [False, True, False]
@@ -364,7 +367,7 @@ def test_notes_are_one_segment_a_point(tmp_path: Path) -> None:
     path = tmp_path / "n.md"
     path.write_text(
         "# Notes\n\n- first point\n  goes on here\n* second\n• third (laughs)\n3. fourth\n\n"
-        "fifth in a line\n  - under it\n",
+        "fifth (it is said) in a line\n  - under it\nT2\n\tindented\n\tagain\n",
         encoding="utf-8",
     )
     found = text.read_notes(path, "2010-02")
@@ -374,9 +377,13 @@ def test_notes_are_one_segment_a_point(tmp_path: Path) -> None:
         "second",
         "third (laughs)",
         "fourth",
-        "fifth in a line",
+        "fifth (it is said) in a line",
         "under it",
+        "T2",
+        "indented",
+        "again",
     ]
+    assert not any(w.is_note for w in found[5].words)
     assert found[0].words[0].id == "2010-02-notes:000001"
     assert {(s.start, s.label) for s in found} == {(None, "")}
 
