@@ -207,7 +207,8 @@ def test_a_time_within_a_turn_keeps_the_speaker() -> None:
 
 def test_remarks_in_brackets_are_single_words() -> None:
     words = cues.tokens(
-        "So (laughs), the colleague(s) [inaudible 00:12] said (and this is what I would call a really very long one) no."
+        "So (laughs), the colleague(s) [inaudible 00:12] said (and this is what I would call "
+        "a really very long aside of mine) no."
     )
     assert words[1] == "(laughs)," and "(inaudible 00:12)" in words
     assert cues.tokens("(The participant reads the text in the home tab)\nNow (x")[1:] == ["Now", "(x"]
