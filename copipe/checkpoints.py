@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
+ZIP_START = b"PK\x03\x04"
 
 # Storage classes by the NumPy type that holds the same bytes. bfloat16 has none and is in no model of the catalogue.
 _STORAGES = {
@@ -120,9 +121,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            members = {name.split("/", 1)[-1]: name for name in archive.namelist()}
-            if "data.pkl" not in members:
-                raise InputError(f"{path} is not a PyTorch checkpoint: it has no data.pkl")
+            members = _members(archive, path)
             if "byteorder" in members and archive.read(members["byteorder"]) != b"little":
                 raise InputError(f"{path} was written on a big-endian machine, which copipe cannot read")
             with archive.open(members["data.pkl"]) as stream:
@@ -132,6 +131,28 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InputError(f"{path} is not a model checkpoint: it holds a {type(content).__name__}, not a dictionary")
     return content
+
+
+def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, str]:
+    """Name of each member by its path below the archive's one folder.
+
+    What is read here must be what torch would read, or a checkpoint could show one face to this list and the other to
+    torch: torch goes by the first bytes and the first entry of a name, in any case; Python's zipfile by the end and the
+    last.
+    """
+    with path.open("rb") as stream:
+        start = stream.read(len(ZIP_START))
+    names = archive.namelist()
+    if (
+        start != ZIP_START
+        or len({name.lower() for name in names}) != len(names)
+        or len({name.split("/", 1)[0] for name in names}) > 1
+    ):
+        raise InputError(f"{path} was not opened: it is not laid out as PyTorch writes an archive")
+    members = {name.split("/", 1)[-1]: name for name in names}
+    if "data.pkl" not in members:
+        raise InputError(f"{path} is not a PyTorch checkpoint: it has no data.pkl")
+    return members
 
 
 def _load(reader: pickle.Unpickler, path: Path) -> Any:
@@ -225,6 +246,16 @@ def convert_segmentation(source: Path, target: Path) -> None:
     save(weights, config, target)
 
 
+def is_pyannote(path: Path) -> bool:
+    """True for a checkpoint that pyannote.audio wrote. Raises InputError as `vet` does."""
+    vet(path)
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        pickles = [name for name in archive.namelist() if name.endswith("/data.pkl")]
+        return len(pickles) == 1 and "pyannote.audio" in read_checkpoint(path)
+
+
 def convert_voice_encoder(source: Path, target: Path) -> None:
     """Write the GE2E checkpoint `source` (`model_state`, in torch's older format) as clean weights into `target`.
 
@@ -298,17 +329,18 @@ def _plain(value: Any) -> Any:
 def vet(path: Path) -> None:
     """Raise InputError when `path` is a pickled checkpoint that names a class off the list; reads no weights.
 
-    Files that are no pickles pass. torch's older format, which is not an archive, is left to its own allow-list.
+    For files that no catalogue vouches for, as they come into the store. What does not begin as an archive with a
+    pickle or as a pickle (protocol 2 or later) passes, so this is no leave to unpickle a file freely: `read_checkpoint`
+    is the way to open one. torch's older format, which is no archive, is left to torch's own allow-list.
     """
     with path.open("rb") as stream:
-        start = stream.read(4)
-    if start.startswith(b"PK\x03\x04"):
+        start = stream.read(len(ZIP_START))
+    if start == ZIP_START:
         with zipfile.ZipFile(path) as archive:
-            pickles = [name for name in archive.namelist() if name.endswith((".pkl", ".pickle"))]
-            for name in pickles:
-                with archive.open(name) as stream:
+            if any(name.endswith(".pkl") for name in archive.namelist()):
+                with archive.open(_members(archive, path)["data.pkl"]) as stream:
                     _load(_reader(stream, path, None), path)
-    elif len(start) > 1 and start[0] == 0x80 and 2 <= start[1] <= 5:  # PROTO and its number, how every pickle begins
+    elif len(start) > 1 and start[0] == 0x80 and 2 <= start[1] <= 5:  # PROTO and its number
         import torch
 
         try:

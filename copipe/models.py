@@ -14,7 +14,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +179,7 @@ def pull(name: str, on_tick: OnTick = silent, token: str = "", source: Path | No
 
 
 def _make(name: str, model: Model | None, source: Path | None, work: Path, token: str, on_tick: OnTick) -> Path:
-    from copipe import checkpoints, model_sources
+    from copipe import model_sources
 
     size = model.size if model is not None else 0
     on_tick(Tick(f"pull {name}", 0, size, "bytes"))
@@ -199,13 +199,11 @@ def _make(name: str, model: Model | None, source: Path | None, work: Path, token
     if model is not None and copied is None:
         _check(model, sums, whole)
     ready = raw
-    if model is not None and model.convert and copied is None:
+    # Another store's record vouches for a model of the catalogue only together with the catalogue.
+    converter = _converter(model, raw, list(sums)) if copied is None or model is None else None
+    if converter is not None:
         ready = work / "ready"
-        convert = {
-            "segmentation": checkpoints.convert_segmentation,
-            "voice-encoder": checkpoints.convert_voice_encoder,
-        }[model.convert]
-        convert(raw / model.files[0].path, ready)
+        converter(raw / next(iter(sums)), ready)
         sums = {path: model_sources.sha256(ready / path) for path in model_sources.files_of(ready)}
     elif copied is not None:
         # Another store's folder: its own record must hold, and says what the files were made from.
@@ -213,9 +211,6 @@ def _make(name: str, model: Model | None, source: Path | None, work: Path, token
         if wrong or (model is not None and model.fingerprint not in ("", copied["fingerprint"])):
             raise InputError(f"{source} is not a sound copy of {name}: {', '.join(wrong) or 'other files'}")
         whole = str(copied["fingerprint"])
-    if model is None:
-        for path in sums:
-            checkpoints.vet(ready / path)
     origin = str(source.absolute()) if source is not None else model.source if model is not None else ""
     record = {
         "name": name,
@@ -233,6 +228,23 @@ def _make(name: str, model: Model | None, source: Path | None, work: Path, token
     ready.replace(place)
     on_tick(Tick(f"pull {name}", size, size, "bytes"))
     return place
+
+
+def _converter(model: Model | None, folder: Path, paths: list[str]) -> Callable[[Path, Path], None] | None:
+    """What makes clean weights of the one checkpoint in `folder`, if that is what it is.
+
+    Raises InputError for a pickle that nobody vouches for and that is more than weights.
+    """
+    from copipe import checkpoints
+
+    if model is not None:
+        return {
+            "": None,
+            "segmentation": checkpoints.convert_segmentation,
+            "voice-encoder": checkpoints.convert_voice_encoder,
+        }[model.convert]
+    found = [checkpoints.is_pyannote(folder / path) for path in paths]
+    return checkpoints.convert_segmentation if found == [True] else None
 
 
 def _check(model: Model, sums: Mapping[str, str], whole: str) -> None:

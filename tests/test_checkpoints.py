@@ -81,6 +81,27 @@ def test_a_class_reached_through_an_allowed_one_is_refused(tmp_path):
         checkpoints.read_checkpoint(archive(tmp_path / "x.bin", content))
 
 
+def test_a_checkpoint_with_two_faces_is_refused(tmp_path):
+    # Each shows a clean pickle to Python's zipfile and another one to torch.
+    done = tmp_path / "it-ran"
+    clean = pickle.dumps({"state_dict": {}}, protocol=2)
+    evil = pickle.dumps({"state_dict": Call(os.system, touch(done))}, protocol=2)
+    behind = archive(tmp_path / "behind.bin", clean)
+    behind.write_bytes(evil + behind.read_bytes())
+    with zipfile.ZipFile(tmp_path / "folders.bin", "w") as opened:
+        opened.writestr("one/data.pkl", evil)
+        opened.writestr("two/data.pkl", clean)
+    with pytest.warns(UserWarning), zipfile.ZipFile(tmp_path / "twice.bin", "w") as opened:
+        opened.writestr("archive/data.pkl", evil)
+        opened.writestr("archive/data.pkl", clean)
+    for path in (behind, tmp_path / "folders.bin", tmp_path / "twice.bin"):
+        with pytest.raises(InputError, match="not laid out as PyTorch writes"):
+            checkpoints.read_checkpoint(path)
+        with pytest.raises(InputError):
+            checkpoints.vet(path)
+    assert not done.exists()
+
+
 def test_a_refused_conversion_leaves_no_weights(tmp_path):
     path = archive(tmp_path / "x.bin", {"state_dict": Call(os.system, "true")})
     with pytest.raises(InputError):

@@ -4,6 +4,7 @@ import hashlib
 import http.server
 import json
 import os
+import pickle
 import re
 import shutil
 import socket
@@ -369,7 +370,50 @@ def test_a_pickle_of_ones_own_that_would_run_something_is_refused(world):
         archive.writestr("archive/data.pkl", b"cos\nsystem\n(S'true'\ntR.")
     with pytest.raises(InputError, match=r"os\.system"):
         models.pull("mine", source=place)
+    digest = model_sources.sha256(place / "pytorch_model.bin")
+    record = {"fingerprint": "0", "files": {"pytorch_model.bin": {"sha256": digest}}}
+    (place / "copipe.json").write_text(json.dumps(record))  # a record of its own does not vouch for it
+    with pytest.raises(InputError, match=r"os\.system"):
+        models.pull("mine", source=place)
     assert empty(world)
+
+
+def test_a_pyannote_checkpoint_of_ones_own_becomes_clean_weights(world):
+    import torch
+    from safetensors.numpy import load_file
+
+    with zipfile.ZipFile(world / "mine.ckpt", "w") as archive:
+        inner = pickle.dumps(
+            {"state_dict": {}, "hyper_parameters": {"a": 1}, "pyannote.audio": {"architecture": {}}}, protocol=2
+        )
+        archive.writestr("archive/data.pkl", inner)
+    with pytest.raises(InputError, match="not a pyannote"):
+        models.pull("mine", source=world / "mine.ckpt")
+    assert empty(world)
+    torch.save({"w": torch.ones(2)}, world / "plain.pt")
+    folder = models.pull("plain", source=world / "plain.pt")  # weights of something else stay as they are
+    assert model_sources.files_of(folder) == ["plain.pt"]
+    pyannote = {
+        "state_dict": {"w": torch.ones(2)},
+        "hyper_parameters": {},
+        "pyannote.audio": {
+            "architecture": {"module": "m", "class": "PyanNet"},
+            "specifications": specifications(),
+        },
+    }
+    torch.save(pyannote, world / "segmentation.bin")
+    folder = models.pull("other-segmentation", source=world / "segmentation.bin")
+    assert model_sources.files_of(folder) == [checkpoints.CONFIG, checkpoints.WEIGHTS]
+    assert load_file(folder / checkpoints.WEIGHTS)["w"].tolist() == [1, 1]
+
+
+def specifications():
+    from copipe.diarize import quiet_imports
+
+    quiet_imports.prepare()
+    from pyannote.audio.core.task import Problem, Resolution, Specifications
+
+    return Specifications(Problem.MULTI_LABEL_CLASSIFICATION, Resolution.FRAME, 5.0, classes=["a"])
 
 
 @pytest.mark.parametrize("name", ["nothing", "../x", "a/b", ".hidden", ""])
