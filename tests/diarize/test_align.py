@@ -78,7 +78,7 @@ def cases(draw: st.DrawFn) -> tuple[list[Segment], tuple[Turn, ...], dict[str, s
 
 
 @given(cases())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_every_word_is_in_exactly_one_turn_in_order(case) -> None:  # type: ignore[no-untyped-def]
     segments, made, *_ = case
     ids = [w.id for s in segments for w in s.words]
@@ -93,7 +93,7 @@ def test_every_word_is_in_exactly_one_turn_in_order(case) -> None:  # type: igno
 
 
 @given(cases())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_withheld_words_never_appear(case) -> None:  # type: ignore[no-untyped-def]
     segments, made, _roles, shown, _said_by, withhold = case
     notes = {w.id for s in segments for w in s.words if w.is_note}
@@ -108,7 +108,7 @@ def test_withheld_words_never_appear(case) -> None:  # type: ignore[no-untyped-d
 
 
 @given(cases())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_what_a_person_said_wins(case) -> None:  # type: ignore[no-untyped-def]
     _, made, _, shown, said_by, _ = case
     shown_words = {w.id: t.role for t in made for w in t.words}
@@ -120,7 +120,7 @@ def test_what_a_person_said_wins(case) -> None:  # type: ignore[no-untyped-def]
 
 
 @given(cases())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_marks_stay_inside_their_turn(case) -> None:  # type: ignore[no-untyped-def]
     _, made, *_ = case
     for t in made:
