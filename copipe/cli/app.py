@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from copipe import __version__
-from copipe.cli import check, codebook, correct, init, models, roles, run, stages, status, transcribe
+from copipe.cli import check, cite, codebook, correct, init, models, roles, run, stages, status, transcribe
 from copipe.cli.common import asked
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ app.command()(stages.code)
 app.command()(stages.report)
 app.command()(correct.correct)
 app.command()(check.check)
+app.command()(cite.cite)
 app.add_typer(roles.app, name="roles")
 app.add_typer(models.app, name="models")
 app.add_typer(codebook.app, name="codebook")

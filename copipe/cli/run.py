@@ -84,7 +84,7 @@ def tell(study: Study, outcome: Outcome) -> None:
             say(f"Start with {study.reports / 'synthesis.md'}")
     if outcome.failures:
         for failure in outcome.failures:
-            say(f"{failure.meeting} {failure.stage}: {failure.message}", "red")
+            say(f"{failure.meeting} {failure.stage}: {failure.message.removeprefix(f'{failure.meeting}: ')}", "red")
             if failure.hint:
                 say(f"    {failure.hint}")
         n = len({f.meeting for f in outcome.failures})

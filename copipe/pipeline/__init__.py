@@ -50,9 +50,9 @@ def _ready(meeting: Meeting) -> Iterator[None]:
     from copipe.errors import UsageError
     from copipe.pipeline.stages import NotReadyError
 
+    if not meeting.recorded and meeting.transcript is None:
+        raise UsageError(f"{meeting.code} was not recorded: there is no transcript of it.")
     try:
         yield
     except NotReadyError:
-        if not meeting.recorded and meeting.transcript is None:
-            raise UsageError(f"{meeting.code} was not recorded: there is no transcript of it.") from None
         raise UsageError(f"{meeting.code} is not transcribed and diarized yet.", "Run `copipe run` first.") from None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from copipe import audit, decisions, pages
-from copipe.errors import ConfigError, UsageError
+from copipe.errors import ConfigError, InputError, UsageError
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages import NotReadyError, read, stages
 from copipe.records import Turn
@@ -62,7 +62,7 @@ def page_map_now(context: Context, meeting: Meeting, turns: tuple[Turn, ...]) ->
         path = _file(context, meeting)
         try:
             return pages.PageMap.from_json(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, InputError):
             raise ConfigError(
                 f"{path}: the frozen pages of a checked transcript cannot be read.",
                 f"Restore the file from a backup, or `copipe check {meeting.code} --undo` and check again.",

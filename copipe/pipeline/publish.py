@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from copipe import __version__, audit
+from copipe import audit
 from copipe.errors import CopipeError
+from copipe.pipeline import provenance
 from copipe.pipeline.checking import page_map_now
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages import NotReadyError, need, read, stages
@@ -82,24 +83,15 @@ def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
 
     study = context.study
     turns: tuple[Turn, ...] = ()
-    provenance: dict[str, str] = {"copipe": __version__}
-    warnings: list[str] = []
-    unplaced: tuple[str, ...] = ()
+    about: Mapping[str, Any] = {}
     candidates: tuple[Candidate, ...] = ()
-    model = ""
     if stages["anonymised"].applies(context, meeting):
         turns = read(context, meeting, stages["anonymised"], Turn)
         about = need(context, meeting, stages["anonymised"]).about
-        provenance |= {k: str(v) for k, v in about["provenance"].items() if v not in ("", None)}
-        provenance["corrections by a person"] = str(about["corrections"])
-        provenance["names replaced"] = str(about["replaced"])
-        model = "" if meeting.transcript else study.settings.transcribe.model
-        if warning := about["provenance"].get("words warning"):
-            warnings.append(str(warning))
-        unplaced = tuple(f"{kind} {id_} ({_when(at)}): {why}" for id_, kind, at, why in about["unplaced"])
-    if stages["candidates"].applies(context, meeting):
+    coded = stages["candidates"].applies(context, meeting)
+    if coded:
         candidates = read(context, meeting, stages["candidates"], Candidate)
-        provenance |= {"codebook": f"{context.codebook.name} {context.codebook.hash[:12]}"}
+    words = about.get("words", {})
     check = context.check(meeting)
     return MeetingView(
         title=study.settings.study.title or study.root.name,
@@ -114,10 +106,10 @@ def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
         notes=read(context, meeting, stages["notes"], Turn) if stages["notes"].applies(context, meeting) else (),
         checked_by=check.who if check else "",
         checked_when=check.when[:10] if check else "",
-        provenance=provenance,
-        model=model,
-        unplaced=unplaced,
-        warnings=tuple(warnings),
+        provenance=provenance.rows(about, (context.codebook.name, context.codebook.hash) if coded else None),
+        model=str(words.get("model name", "")),
+        unplaced=tuple(f"{kind} {id_} ({_when(at)}): {why}" for id_, kind, at, why in about.get("unplaced", ())),
+        warnings=(str(words["warning"]),) if words.get("warning") else (),
         doubtful_below=study.settings.suspect.doubtful_word_probability,
     )
 
@@ -244,7 +236,8 @@ def _gate(context: Context, name: str, staging: Path) -> None:
         raise CopipeError(
             f"{name}: the report would hold {len(found)} name{'s' if len(found) > 1 else ''} from the roster "
             f"({places}); it was not published, and the last good one stands.",
-            "Look for names in meetings.toml, participants.toml and the codebook: speech is replaced already.",
+            "Look for names in meetings.toml, participants.toml and the codebook: speech is replaced already. A name "
+            "that is also a word (Mark, Page) wants case_sensitive = true in private/roster.toml.",
         )
 
 

@@ -19,7 +19,7 @@ from copipe.store import Artifact, Store, from_lines, make_key
 from copipe.study import Meeting
 
 # Versions of what each stage does: a change that alters its result raises the number, and what was made is made again.
-WORDS, SPEAKERS, TURNS, ANONYMISED, NOTES = 1, 1, 1, 1, 1
+WORDS, SPEAKERS, TURNS, ANONYMISED, NOTES = 1, 1, 1, 2, 1
 
 
 class NotReadyError(CopipeError):
@@ -130,6 +130,7 @@ def _words(
         "language": made.language,
         "duration": made.duration,
         "warning": made.warning,
+        "model name": settings.transcribe.model,
         **engine.identity(settings.transcribe, settings.study.language),
     }
     return made.segments, about
@@ -243,12 +244,10 @@ def _anonymised(
     made = replace.anonymise(turns, context.roster)
     replaced = sum(mark.kind == "replaced" for turn in made for mark in turn.marks)
     words = need(context, meeting, stages["words"])
-    turns_about = need(context, meeting, stages["turns"]).about
-    provenance: dict[str, object] = {f"words {k}": v for k, v in words.about.items()}
-    if _has_audio(context, meeting):
-        provenance |= {f"speakers {k}": v for k, v in need(context, meeting, stages["speakers"]).about.items()}
+    speakers = need(context, meeting, stages["speakers"]).about if _has_audio(context, meeting) else {}
     # What a report says of the private stages travels with the anonymised turns, so that it needs nothing private.
-    return made, {"replaced": replaced, "source": words.key, "provenance": provenance, **turns_about}
+    told = {"words": dict(words.about), "speakers": dict(speakers), "replaced": replaced, "source": words.key}
+    return made, {**need(context, meeting, stages["turns"]).about, **told}
 
 
 def _notes_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:

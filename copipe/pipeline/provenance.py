@@ -1,0 +1,53 @@
+"""How a meeting's report got there, in rows that a supervisor can read: engines, models, options, checksums, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from copipe import __version__
+
+SHORT = 12  # hex digits of a checksum: enough to tell two files of a study apart
+
+
+def rows(made: Mapping[str, Any], codebook: tuple[str, str] | None) -> dict[str, str]:
+    """Rows for what the stages said of themselves.
+
+    `made` is what the anonymised artifact tells of the stages before it; `codebook` is name and hash, None where nothing is coded.
+    """
+    said = {"copipe": __version__}
+    words, speakers = made.get("words", {}), made.get("speakers", {})
+    if words:
+        said["source"] = f"{words['source']}, SHA-256 {words['sha256'][:SHORT]}"
+    if words.get("engine"):
+        said["speech to text"] = _sentence(
+            f"{words['engine']} {words['engine version']}",
+            f"model {words['model name']} (checksum {words['model'][:SHORT]})",
+            f"beam {words['beam size']}",
+            f"language {words['language']}",
+            f"computed on {words['compute']}" if words["compute"] != "auto" else "",
+            f"vocabulary {words['vocabulary']}" if words["vocabulary"] != "[]" else "",
+        )
+    if speakers:
+        models = {k: v for k, v in speakers.items() if _is_checksum(v)}
+        options = {k: v for k, v in speakers.items() if k not in {*models, "engine", "number", "seconds", "version"}}
+        said["who spoke when"] = _sentence(
+            str(speakers["engine"]),
+            *(f"{k.replace('_', ' ')} {v}" for k, v in options.items()),
+            *(f"{k} (checksum {v[:SHORT]})" for k, v in models.items()),
+            f"told that {speakers['number']} people attended",
+        )
+    if "corrections" in made:
+        said["corrections by people"] = str(made["corrections"])
+        said["names replaced"] = str(made["replaced"])
+    if codebook:
+        said["codebook"] = f"{codebook[0]} ({codebook[1][:SHORT]})"
+    return said
+
+
+def _sentence(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)
+
+
+def _is_checksum(value: object) -> bool:
+    return isinstance(value, str) and len(value) == 64
