@@ -26,6 +26,8 @@ class FasterWhisper:
         self._model = model
 
     def detect_language(self, samples: Samples) -> str:
+        if not self._model.model.is_multilingual:
+            return "en"
         language, _, _ = self._model.detect_language(samples, language_detection_segments=4)
         return str(language)
 

@@ -27,6 +27,8 @@ class OpenAIWhisper:
     def detect_language(self, samples: Samples) -> str:
         import whisper
 
+        if not self._model.is_multilingual:
+            return "en"
         # the first half minute of speech; `samples` has its silences taken out
         features = whisper.log_mel_spectrogram(whisper.pad_or_trim(samples), n_mels=self._model.dims.n_mels)
         _, chances = self._model.detect_language(features.to(self._model.device))
