@@ -108,7 +108,7 @@ def _text(study: Study, meeting: Meeting) -> str:
     kept = _folder(study, meeting) / f"{base_digest(base)}.json"
     if not kept.exists():
         _write(kept, dump(base))
-    return write_out(base, study.settings.suspect.doubtful_word_probability, meeting.attending)
+    return write_out(base, study.settings.suspect.doubtful_word_probability, _roles(meeting))
 
 
 def _store(study: Study, meeting: Meeting, path: Path, who: str, force: bool, yes: bool) -> bool:
@@ -122,7 +122,7 @@ def _store(study: Study, meeting: Meeting, path: Path, who: str, force: bool, ye
     try:
         text = _read(path)
         base = _base(study, meeting, text)
-        made = changes(base, text, who, meeting.attending, force)
+        made = changes(base, text, who, _roles(meeting), force)
     except CopipeError as error:
         again = f"Your text is kept in {path}; put it right, then: copipe correct {meeting.code} --in {path}"
         raise type(error)(f"{path}, {error.message}", f"{error.hint}\n{again}") from None
@@ -152,6 +152,13 @@ def _say_unplaced(study: Study, meeting: Meeting, made: tuple[Decision, ...]) ->
             f"{len(lost)} of them have no sure place in the transcript as it is now: "
             f"copipe correct {meeting.code} --list"
         )
+
+
+def _roles(meeting: Meeting) -> tuple[str, ...]:
+    """Who may be said to have spoken: whoever attended, and somebody who is no part of the study."""
+    from copipe.diarize.align import OUTSIDER
+
+    return (*meeting.attending, OUTSIDER)
 
 
 def _base(study: Study, meeting: Meeting, text: str) -> Base:

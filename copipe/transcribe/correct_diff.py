@@ -157,7 +157,7 @@ def _ops(section: _Section) -> tuple[list[_Op], dict[int, int]]:
             words.append(_joined(atoms[p : p + parts]))
         p += parts
     section.new[:] = words
-    ops = list(_stretches(section, kept))
+    ops = [part for op in _stretches(section, kept) for part in _notes_apart(section, op)]
     for op in ops:
         kept.update({op.p + k: op.i + k for k in range(min(op.j - op.i, op.q - op.p))})
     return ops, kept
@@ -238,6 +238,28 @@ def _by_turn(section: _Section, i: int, j: int, p: int, q: int) -> Iterator[_Op]
             at = olds[a + k][0] if a + k < b else (olds[b - 1][1] if b else i)
             to = news[c + k][0] if c + k < d else (news[d - 1][1] if d else p)
             yield _Op(at, olds[a + k][1] if a + k < b else at, to, news[c + k][1] if c + k < d else to)
+
+
+def _notes_apart(section: _Section, op: _Op) -> Iterator[_Op]:
+    """Notes put before or after corrected words are insertions of their own: the ids are for the words."""
+    p, q = op.p, op.q
+    if op.i < op.j and not any(o.word.is_note for o in section.old[op.i : op.j]):
+        while p < q and _is_note(section.new[p]):
+            p += 1
+        while p < q and _is_note(section.new[q - 1]):
+            q -= 1
+    if p == q:
+        yield op  # nothing but notes: they stand for the words
+        return
+    if op.p < p:
+        yield _Op(op.i, op.i, op.p, p)
+    yield _Op(op.i, op.j, p, q)
+    if q < op.q:
+        yield _Op(op.j, op.j, q, op.q)
+
+
+def _is_note(new: _New) -> bool:
+    return Word("", None, None, new.text).is_note
 
 
 def _cut(turns: Sequence[int], offset: int) -> list[tuple[int, int]]:
