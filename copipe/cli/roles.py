@@ -12,12 +12,12 @@ from copipe.cli.common import who as deciding
 if TYPE_CHECKING:
     from copipe.cli.voices_view import VoicesView
 
-app = typer.Typer(help="Say which voice is whom.", invoke_without_command=True, rich_markup_mode=None)
+app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
 
 @app.callback()
 def overview(context: typer.Context) -> None:
-    """Which voice is whom: for every meeting how many voices are named, or one meeting's with `show` and `assign`.
+    """Say which voice is whom. Without a command: how far that has come, meeting by meeting.
 
     Examples:
 
