@@ -91,8 +91,8 @@ def _write_out(study: Study, meeting: Meeting, path: Path, yes: bool) -> None:
     if path.exists() and not agree(f"{path} is there already. Write over it?", yes):
         return
     _write(path, _text(study, meeting))
-    console.print(f"{path} is written. It holds raw speech.", markup=False)
-    console.print(f"When it is corrected: copipe correct {meeting.code} --in {path}", markup=False)
+    console.print(f"{path} is written. It holds raw speech.", markup=False, soft_wrap=True)
+    console.print(f"When it is corrected: copipe correct {meeting.code} --in {path}", markup=False, soft_wrap=True)
 
 
 def _text(study: Study, meeting: Meeting) -> str:
@@ -131,7 +131,9 @@ def _store(study: Study, meeting: Meeting, path: Path, who: str, force: bool, ye
         return True
     console.print(f"{meeting.code}: {summary(made)} ({times(made)}).", markup=False)
     if not agree("Store these corrections?", yes):
-        console.print(f"Not stored. Your text is kept: copipe correct {meeting.code} --in {path}", markup=False)
+        console.print(
+            f"Not stored. Your text is kept: copipe correct {meeting.code} --in {path}", markup=False, soft_wrap=True
+        )
         return False
     decisions.append(study.private_decisions / f"{meeting.code}.jsonl", *made)
     about = {"meeting": meeting.code, "who": who, "corrections": len(made), "first": made[0].id, "last": made[-1].id}
