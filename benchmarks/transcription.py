@@ -147,10 +147,7 @@ def main() -> None:
     if not any(recordings.values()):
         print(f"skipped: there are no recordings in {chosen.data}")
         return
-    print(
-        "| recordings | engine | model | s | WER % | RTF | peak GB | quarantined % | doubtful wrong % | others wrong % |"
-    )
-    print("|---|---|---|--:|--:|--:|--:|--:|--:|--:|")
+    print(f"| {' | '.join(COLUMNS)} |\n|---|---|---|{'--:|' * (len(COLUMNS) - 3)}")
     for model in chosen.models:
         for engine_name in chosen.engines:
             for name, files in recordings.items():
