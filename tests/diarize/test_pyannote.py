@@ -170,3 +170,10 @@ def test_told_the_number_a_moment_of_noise_is_no_voice_in_a_long_meeting() -> No
     assert len(set(found[:1500])) == 1
     assert len(set(found[1500:3000])) == 1
     assert found[0] != found[1500]
+
+
+def test_in_a_short_recording_the_number_present_is_a_bound() -> None:
+    assert pyannote._told(None, 30.0) == {}
+    assert pyannote._told(4, 30.0) == {"max_speakers": 4}
+    assert pyannote._told(2, 30.0) == {"num_speakers": 2}
+    assert pyannote._told(6, 7200.0) == {"num_speakers": 6}
