@@ -1,6 +1,6 @@
 """How well, how fast and in how much memory the default diarization works, as a Markdown table.
 
-    python benchmarks/diarization.py [--data FOLDER] [--also-guess]
+    python benchmarks/diarization.py [--data FOLDER] [--also-guess] [--set window_step=0.2 ...]
 
 On recordings with known speaker turns in `../shared/data` (beside the repository; skipped where absent), told how many
 people speak. DER is the diarization error rate of pyannote.metrics over the whole file, overlapped speech included, in
@@ -36,13 +36,15 @@ def reference(path: Path) -> list[tuple[float, float, str]]:
     return [(float(r[3]), float(r[3]) + float(r[4]), r[7]) for r in rows if r and r[0] == "SPEAKER"]
 
 
-def measure(recording: Path, told: bool) -> dict[str, Any]:
-    """One recording in this process."""
+def measure(recording: Path, told: bool, options: list[str]) -> dict[str, Any]:
+    """One recording in this process, with the default settings and `options` ("window_step=0.2") in their place."""
     from copipe import audio, settings
     from copipe.diarize import engine
     from copipe.progress import silent
 
-    diarizer = engine.load(settings.defaults().diarize)
+    changed = {key: json.loads(value) for key, _, value in (option.partition("=") for option in options)}
+    chosen = settings.DiarizeSettings(**{**settings.defaults().diarize.model_dump(), **changed})
+    diarizer = engine.load(chosen)
     truth = reference(truth_of(recording))
     people = len({label for _, _, label in truth})
     samples = audio.load(recording)
@@ -94,11 +96,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--also-guess", action="store_true", help="again without telling how many people speak")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="another [diarize] setting")
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--free", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
-        print(json.dumps(measure(given.one, not given.free)))
+        print(json.dumps(measure(given.one, not given.free, given.set)))
         return
     if not given.data.is_dir():
         print(f"diarization: skipped, there is no {given.data}")
@@ -113,6 +116,7 @@ def main() -> None:
                 if not truth_of(file).exists():
                     continue
                 command = [sys.executable, __file__, "--one", str(file), *([] if told else ["--free"])]
+                command += [part for option in given.set for part in ("--set", option)]
                 done = subprocess.run(command, capture_output=True, text=True, check=True)
                 results.append(json.loads(done.stdout.splitlines()[-1]))
                 print(row(f"{name}/{file.stem}", results[-1:]), flush=True)
