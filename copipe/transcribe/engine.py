@@ -10,7 +10,7 @@ import hashlib
 import importlib
 import importlib.metadata
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol, cast
 
 from copipe.errors import ConfigError, MissingModelError, UsageError
@@ -39,8 +39,11 @@ class Transcriber(Protocol):
         """Code of the language spoken in `samples` (shape (n,), mono, 16 kHz, speech only), "en"."""
         ...
 
-    def transcribe(self, samples: Samples, language: str) -> Iterator[Segment]:
-        """Segments in order, times in seconds from the first sample, words with probabilities and without ids ("")."""
+    def transcribe(self, samples: Samples, language: str, vocabulary: Sequence[str] = ()) -> Iterator[Segment]:
+        """Segments in order, times in seconds from the first sample, words with probabilities and without ids ("").
+
+        `vocabulary` are words to expect.
+        """
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ctranslate2
@@ -31,7 +31,7 @@ class FasterWhisper:
         language, _, _ = self._model.detect_language(samples, language_detection_segments=4)
         return str(language)
 
-    def transcribe(self, samples: Samples, language: str) -> Iterator[Segment]:
+    def transcribe(self, samples: Samples, language: str, vocabulary: Sequence[str] = ()) -> Iterator[Segment]:
         segments, _ = self._model.transcribe(
             samples,
             language=language,
@@ -45,7 +45,7 @@ class FasterWhisper:
             # nothing is left out for being improbable: quarantine is to see it
             no_speech_threshold=None,
             # hot words go before every window, a prompt only before the first
-            hotwords=whisper_words.glossary(self._settings.vocabulary),
+            hotwords=whisper_words.glossary(vocabulary),
         )
         for segment in segments:
             pieces = ((word.word, word.start, word.end, word.probability) for word in segment.words or ())

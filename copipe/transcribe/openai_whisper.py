@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,7 @@ class OpenAIWhisper:
         _, chances = self._model.detect_language(features.to(self._model.device))
         return max(chances, key=chances.__getitem__)  # type: ignore[no-any-return]
 
-    def transcribe(self, samples: Samples, language: str) -> Iterator[Segment]:
+    def transcribe(self, samples: Samples, language: str, vocabulary: Sequence[str] = ()) -> Iterator[Segment]:
         # the same choices as in faster_whisper.py, for the reasons given there
         result = self._model.transcribe(
             samples,
@@ -44,8 +44,8 @@ class OpenAIWhisper:
             condition_on_previous_text=False,
             temperature=(0.0,),
             no_speech_threshold=None,
-            initial_prompt=whisper_words.glossary(self._settings.vocabulary),
-            carry_initial_prompt=bool(self._settings.vocabulary),
+            initial_prompt=whisper_words.glossary(vocabulary),
+            carry_initial_prompt=bool(vocabulary),
             fp16=self._model.device.type == "cuda",
             verbose=None,  # False would draw a progress bar, True would print speech
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from copipe.records import Segment, Word, word_id
 from copipe.transcribe import chunks
 from copipe.transcribe import engine as engines
 from copipe.transcribe.chunks import Chunk
+from copipe.transcribe.vocabulary import take_over
 
 if TYPE_CHECKING:
     from copipe.settings import TranscribeSettings
@@ -71,7 +72,12 @@ def transcribe(
         if saved is None:
             if not language and chunk.speech:
                 language = engine.detect_language(_joined(chunk))
-            saved = (language, tuple(_heard(chunk, language, engine, stage, total, on_tick)))
+            watch = _watch(chunk, 2 if settings.vocabulary else 1, stage, total, on_tick)
+            heard = tuple(_heard(chunk, language, engine, (), watch[0]))
+            if settings.vocabulary:
+                told = tuple(_heard(chunk, language, engine, settings.vocabulary, watch[1]))
+                heard = take_over(heard, told, settings.vocabulary)
+            saved = (language, heard)
             _write(file, *saved)
         language = language or saved[0]
         segments += saved[1]
@@ -89,6 +95,19 @@ def transcribe(
     )
 
 
+def _watch(chunk: Chunk, times: int, stage: str, total: float, on_tick: OnTick) -> list[Callable[[float], None]]:
+    """For each of the `times` that a chunk is listened to, what to call with the time reached in the recording."""
+
+    def watcher(time: int) -> Callable[[float], None]:
+        def reached(end: float) -> None:
+            done = chunk.start + (time * (chunk.end - chunk.start) + end - chunk.start) / times
+            on_tick(Tick(stage, min(done, total), total, "s"))
+
+        return reached
+
+    return [watcher(time) for time in range(times)]
+
+
 def _joined(chunk: Chunk) -> audio.Samples:
     """The speech of a chunk without the silences between."""
     import numpy as np
@@ -97,7 +116,7 @@ def _joined(chunk: Chunk) -> audio.Samples:
 
 
 def _heard(
-    chunk: Chunk, language: str, engine: Transcriber, stage: str, total: float, on_tick: OnTick
+    chunk: Chunk, language: str, engine: Transcriber, vocabulary: Sequence[str], reached: Callable[[float], None]
 ) -> Iterator[Segment]:
     """What the engine hears in the speech of a chunk, at the times of the recording, words without ids."""
     if not chunk.speech:
@@ -106,13 +125,13 @@ def _heard(
     begins = [0]
     for part in chunk.speech:
         begins.append(begins[-1] + part.last - part.first)
-    for segment in engine.transcribe(_joined(chunk), language):
+    for segment in engine.transcribe(_joined(chunk), language, vocabulary):
         words = tuple(_placed(word, chunk, begins) for word in segment.words)
         words = tuple(word for word in words if word.text)
         if words:
             start, end = words[0].start, words[-1].end
             yield replace(segment, start=start, end=end, words=words)
-            on_tick(Tick(stage, min(end or 0.0, total), total, "s"))
+            reached(end or 0.0)
 
 
 def _placed(word: Word, chunk: Chunk, begins: Sequence[int]) -> Word:

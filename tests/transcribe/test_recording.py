@@ -34,7 +34,7 @@ class Beeps:
     def detect_language(self, samples):
         return "nl"
 
-    def transcribe(self, samples, language):
+    def transcribe(self, samples, language, vocabulary=()):
         self.calls += 1
         if self.calls == self.fail_at:
             raise KeyboardInterrupt
@@ -148,6 +148,30 @@ def test_ticks_run_from_nothing_to_the_end_and_never_back(beeps, quarter, tmp_pa
     assert done == sorted(done)
     assert (done[0], done[-1]) == (0, 900)
     assert {(tick.stage, tick.total, tick.unit) for tick in ticks} == {("transcribe 2010-02", 900, "s")}
+
+
+class Told(Beeps):
+    """Hears the vocabulary, when told of it, in the second second of each chunk."""
+
+    def transcribe(self, samples, language, vocabulary=()):
+        for i, segment in enumerate(super().transcribe(samples, language)):
+            text = vocabulary[0] if vocabulary and i == 1 else segment.words[0].text
+            yield Segment(segment.start, segment.end, (Word("", segment.start, segment.end, text, 0.5),))
+
+
+def test_with_a_vocabulary_it_listens_twice_and_takes_over_the_terms(beeps, quarter, tmp_path):
+    ticks = []
+    by = Told()
+    chosen = SETTINGS.model_copy(update={"vocabulary": ("Datix",)})
+    made = run(quarter, tmp_path / "saves", by, chosen, on_tick=ticks.append)
+    texts = [word.text for segment in made.segments for word in segment.words]
+    n = len(list((tmp_path / "saves").glob("0*.json")))
+    assert by.calls == 2 * n
+    assert texts.count("Datix") == n
+    assert texts[1] == "Datix"
+    assert [text for text in texts if text.startswith("nl")] == [text for text in texts if text != "Datix"]
+    done = [tick.done for tick in ticks]
+    assert done == sorted(done)
 
 
 def test_silence_gives_no_words_and_no_language(beeps, tmp_path):
