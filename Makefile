@@ -56,6 +56,7 @@ check: setup-test models  ## lint, format, types, import contracts, tests
 bench: setup-test models  ## accuracy and speed on recordings with known truth
 	$(BIN)/python benchmarks/transcription.py
 	$(BIN)/python benchmarks/diarization.py
+	$(BIN)/python benchmarks/second_run.py
 
 build: setup-test  ## a wheel in dist/
 	$(BIN)/python -m build --wheel --no-isolation

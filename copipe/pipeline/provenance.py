@@ -13,7 +13,7 @@ SHORT = 12  # hex digits of a checksum: enough to tell two files of a study apar
 def rows(made: Mapping[str, Any], codebook: tuple[str, str] | None) -> dict[str, str]:
     """Rows for what the stages said of themselves.
 
-    `made` is what the anonymised artifact tells of the stages before it; `codebook` is name and hash, None where nothing is coded.
+    `made` is what the anonymised artifact tells of the stages before it; `codebook` is name and hash, if it is coded.
     """
     said = {"copipe": __version__}
     words, speakers = made.get("words", {}), made.get("speakers", {})
