@@ -34,7 +34,7 @@ MIN_SAMPLES = SAMPLE_RATE // 2  # 0.5 s; in less there is no voice to tell from 
 MIN_PEAK = 1e-4  # -80 dBFS; below it is digital silence, which the segmentation model takes for anything
 # With less time than this a head, not everybody present has spoken enough to be told apart, and the number is a bound,
 # not an order: on half-minute openings of four-person meetings 10 % of speech confused, ordered 27 %.
-SECONDS_EACH = 10.0
+SECONDS_EACH = 12.0
 BATCH = 32  # windows at once; more is no faster on two cores
 SHARES = {"segmentation": 0.45, "embeddings": 0.55}  # of the time, measured on two cores
 
