@@ -8,7 +8,6 @@ import hypothesis
 import pytest
 from pytest_socket import disable_socket
 
-os.environ["PYANNOTE_METRICS_ENABLED"] = "0"
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 hypothesis.settings.register_profile("copipe", deadline=None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -66,8 +65,6 @@ def options(
 
 def main() -> None:
     """Run the command line and end the program: the one error boundary."""
-    os.environ["PYANNOTE_METRICS_ENABLED"] = "0"  # nothing is to be sent anywhere
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     sys.exit(_code())
 
 
