@@ -102,7 +102,7 @@ def assign(
 
       copipe roles assign 2010-02
 
-      copipe roles assign 2010-02 V1=SN2 V2=CS V3=not-in-study
+      copipe roles assign 2010-02 voice1=SN2 voice2=CS voice3=not-in-study
     """
     from copipe.cli.display import console
     from copipe.cli.voices_view import CLEAR, look, split_pair

@@ -75,7 +75,7 @@ def _files(files: list[Path], out: Path, settings: Settings) -> None:
         done, failures = transcribe_files(gather(files), out, settings, on_tick)
     for file in done:
         said = f"{file.path.name}: {clock(file.duration)}, {file.words} words"
-        said += f", {file.suspect} suspect passages to listen to" if file.suspect else ""
+        said += f", {file.suspect} suspect passage{'s' * (file.suspect > 1)} to listen to" if file.suspect else ""
         say(f"{said} -> {file.written[0]}")
         if file.warning:
             say(f"    {file.warning}", "yellow")

@@ -111,10 +111,10 @@ def look(study: Study, meeting: Meeting) -> VoicesView:
 
 
 def split_pair(pair: str) -> tuple[str, str]:
-    """("V1", "SN1") of "V1=SN1"; a speaker tag may itself hold a "="."""
+    """("voice1", "SN1") of "voice1=SN1"; a speaker tag may itself hold a "="."""
     voice, sign, code = pair.rpartition("=")
     if not (voice and sign and code):
-        raise UsageError(f"{pair!r} does not say which voice is whom.", "Write VOICE=CODE, for example V1=SN1.")
+        raise UsageError(f"{pair!r} does not say which voice is whom.", "Write VOICE=CODE, for example voice1=SN1.")
     return voice.strip(), code.strip()
 
 

@@ -27,7 +27,7 @@ GROUP = "copipe.diarizers"
 
 @dataclass(frozen=True, slots=True)
 class Diarization:
-    """Ordinary and exclusive turns by start, and one `Voice` for each label, V1 the first heard."""
+    """Ordinary and exclusive turns by start, and one `Voice` for each label, voice1 the first heard."""
 
     turns: tuple[SpeakerTurn, ...]
     voices: tuple[Voice, ...]

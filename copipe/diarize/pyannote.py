@@ -78,13 +78,13 @@ def named(
     exclusive: Sequence[tuple[float, float, str]],
     centres: dict[str, NDArray[np.float64]],
 ) -> Diarization:
-    """Turns and voices with labels V1, V2 in order of first speech, from (start, end, label) and each label's centre.
+    """Turns and voices with labels voice1, voice2 in order of first speech, from (start, end, label) and each label's centre.
 
     A voice that had too little clean speech for an embedding gets an empty one.
     """
     names: dict[str, str] = {}
     for _, _, label in sorted(ordinary) + sorted(exclusive):
-        names.setdefault(label, f"V{len(names) + 1}")
+        names.setdefault(label, f"voice{len(names) + 1}")
     turns = [SpeakerTurn(s, e, names[label]) for s, e, label in ordinary]
     turns += [SpeakerTurn(s, e, names[label], exclusive=True) for s, e, label in exclusive]
     turns.sort(key=lambda t: (t.start, t.end, t.exclusive, t.label))

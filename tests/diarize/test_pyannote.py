@@ -70,8 +70,8 @@ def test_turns_and_voices_are_as_promised(heard: tuple[Diarization, list[Tick]],
     exclusive = sorted((t for t in made.turns if t.exclusive), key=lambda t: t.start)
     assert all(0 <= t.start < t.end <= len(call) / 16000 for t in made.turns)
     assert all(a.end <= b.start + 1e-9 for a, b in pairwise(exclusive)), "no two at once"
-    assert list(dict.fromkeys(t.label for t in sorted(ordinary, key=lambda t: t.start))) == ["V1", "V2"]
-    assert [v.label for v in made.voices] == ["V1", "V2"]
+    assert list(dict.fromkeys(t.label for t in sorted(ordinary, key=lambda t: t.start))) == ["voice1", "voice2"]
+    assert [v.label for v in made.voices] == ["voice1", "voice2"]
     for voice in made.voices:
         assert np.linalg.norm(voice.embedding) == pytest.approx(1)
         assert 1 < voice.seconds <= sum(t.end - t.start for t in ordinary if t.label == voice.label)
@@ -130,7 +130,7 @@ def test_a_missing_model_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 def test_clean_speech_is_what_one_voice_has_alone() -> None:
     made = pyannote.named([(0, 4, "b"), (3, 6, "a"), (9, 10, "a"), (9.5, 10, "a")], [(0, 3, "b")], {})
-    assert [(v.label, v.seconds, v.embedding) for v in made.voices] == [("V1", 3.0, ()), ("V2", 3.0, ())]
+    assert [(v.label, v.seconds, v.embedding) for v in made.voices] == [("voice1", 3.0, ()), ("voice2", 3.0, ())]
 
 
 def test_long_recordings_cluster_an_even_choice_of_embeddings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,10 +48,10 @@ def test_from_a_recording_to_a_report_and_what_a_person_decided_stays(
     guard.mkdir()
     (guard / "sitecustomize.py").write_text(BLOCKED)
     copipe("run", call_study, env={"PYTHONPATH": str(guard)})
-    assert voices(copipe, call_study) == ["V1", "V2"]
+    assert voices(copipe, call_study) == ["voice1", "voice2"]
     assert "UNK1" in transcript(call_study)
 
-    copipe("-s", call_study, "roles", "assign", "CALL", "V1=SN1", "V2=CS", "--who", "CS")
+    copipe("-s", call_study, "roles", "assign", "CALL", "voice1=SN1", "voice2=CS", "--who", "CS")
     assert "words" not in copipe("run", call_study).stdout.split("Made:")[1]
     assert "SN1" in transcript(call_study)
     assert "UNK1" not in transcript(call_study)
@@ -116,7 +116,7 @@ def test_without_the_recording_what_was_made_stands(call_study: Path, copipe: Co
     before = transcript(call_study)
     (call_study / "private" / "recordings" / "call.wav").unlink()
     set_key(call_study, "beam_size", "2")
-    copipe("-s", call_study, "roles", "assign", "CALL", "V1=SN1")
+    copipe("-s", call_study, "roles", "assign", "CALL", "voice1=SN1")
     copipe("run", call_study)
     assert before != transcript(call_study)
     said = json.loads(copipe("-s", call_study, "status", "--json").stdout)["meetings"][0]
