@@ -108,23 +108,23 @@ def _one(path: Path, name: str, out: Path, settings: Settings, memory: Memory, o
             store.saves(name, "words", key),
             on_tick,
         )
-        about = {
+        told = {
             "duration": made.duration,
             "warning": made.warning,
             "language": made.language,
             "speech": made.speech,
         }
-        artifact = store.write(name, "words", key, made.segments, about)
+        artifact = store.write(name, "words", key, made.segments, told)
         lines = store.lines(artifact) or []
     segments = from_lines(lines, Segment)
-    about = dict(artifact.about)
+    about = artifact.about
     marks = suspect.marks(segments, settings.suspect, about["speech"])
     doubtful = {w.id for s in segments for w in s.words for m in marks if m.first <= w.id <= m.last}
     written = (out / f"{name}.txt", out / f"{name}.vtt")
     write_file(written[0], subtitles.plain(segments, doubtful))
     write_file(written[1], subtitles.vtt(segments))
     words = sum(len(s.words) for s in segments)
-    return Transcribed(path, written, words, len(marks), float(str(about["duration"])), str(about["warning"] or ""))
+    return Transcribed(path, written, words, len(marks), float(about["duration"]), str(about["warning"] or ""))
 
 
 def _names(paths: Sequence[Path]) -> list[tuple[Path, str]]:
