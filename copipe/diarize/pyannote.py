@@ -78,7 +78,7 @@ def named(
     exclusive: Sequence[tuple[float, float, str]],
     centres: dict[str, NDArray[np.float64]],
 ) -> Diarization:
-    """Turns and voices with labels voice1, voice2 in order of first speech, from (start, end, label) and each label's centre.
+    """Turns and voices labelled voice1, voice2 in order of first speech, from (start, end, label) and each centre.
 
     A voice that had too little clean speech for an embedding gets an empty one.
     """
