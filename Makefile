@@ -16,6 +16,7 @@ demo: setup  ## set everything up and run the whole pipeline on a sample study
 	$(BIN)/copipe run $(DEMO)
 	$(BIN)/copipe -s $(DEMO) status
 	@echo "The reports are in $(DEMO)/reports: start with $(DEMO)/reports/synthesis.md"
+	@echo "Next: $(BIN)/copipe -s $(DEMO) roles assign 2016-02   (says who the two voices of the recorded call are)"
 
 setup: $(VENV)/.installed  ## a virtual environment with copipe in it
 

@@ -28,7 +28,7 @@ def bar() -> Iterator[OnTick]:
         TextColumn("{task.fields[amount]}"),
         TimeRemainingColumn(),
         console=err,
-        transient=not err.is_terminal,
+        disable=not err.is_terminal,  # a log file is no place for a bar
     )
     tasks: dict[str, int] = {}
 
