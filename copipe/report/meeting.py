@@ -93,7 +93,6 @@ def _facts(view: MeetingView) -> str:
     if view.notes:
         sources.append("notes")
     rows = [
-        ("date", meeting.date),
         ("kind", meeting.kind),
         ("stage", escape(meeting.stage)),
         ("sources", ", ".join(sources)),
@@ -101,7 +100,7 @@ def _facts(view: MeetingView) -> str:
     if view.turns:
         checked = f"checked by {escape(view.checked_by)} on {view.checked_when}" if view.checked else "**unchecked**"
         rows.append(("transcript", f"[{count(view.pages.pages, 'page')}]({view.transcript_file}), {checked}"))
-    return table(("", ""), [row for row in rows if row[1]])
+    return table(("date", meeting.date), [row for row in rows if row[1]])
 
 
 def _quorum(view: MeetingView, members: int, in_part: int) -> str:
