@@ -47,14 +47,16 @@ class Decoding:
     """An iterator over blocks of samples that knows, once it has run out, how far it came.
 
     `seconds` is the time up to which there was audio and `warning` says, if anything, what was wrong on the way.
+    `channel` counts from 0; None is the mean of all.
     """
 
-    def __init__(self, path: Path, start: float = 0.0, end: float | None = None) -> None:
+    def __init__(self, path: Path, start: float = 0.0, end: float | None = None, channel: int | None = None) -> None:
         if start < 0 or (end is not None and end < start):
             raise InputError(f"{path}: there is no stretch from {start:.2f} s to {end} s")
         self.seconds = 0.0
         self.warning = ""
         self._path = path
+        self._channel = channel
         self._blocks = self._cut(start, end)
 
     def __iter__(self) -> Iterator[Samples]:
@@ -111,17 +113,17 @@ class Decoding:
                         position += len(silence)
                 if layout != (frame.format.name, frame.layout.name, frame.sample_rate):
                     # a stream may change its format on the way (a call that switches codec): begin a new resampler
-                    for piece in _resampled(resampler, None):
+                    for piece in _resampled(resampler, None, self._channel):
                         yield position, piece
                         position += len(piece)
                     layout = (frame.format.name, frame.layout.name, frame.sample_rate)
                     resampler = av.AudioResampler(format="fltp", rate=SAMPLE_RATE)
                 frame.pts = None  # the resampler would otherwise fill or drop by time stamps in its own way
-                for piece in _resampled(resampler, frame):
+                for piece in _resampled(resampler, frame, self._channel):
                     yield position, piece
                     position += len(piece)
                 self.seconds = position / SAMPLE_RATE
-            for piece in _resampled(resampler, None):
+            for piece in _resampled(resampler, None, self._channel):
                 yield position, piece
                 position += len(piece)
         self.seconds = position / SAMPLE_RATE
@@ -153,16 +155,17 @@ class Decoding:
             self.warning = f"{what} from {self.seconds:.1f} s"
 
 
-def decode(path: Path | str, start: float = 0.0, end: float | None = None) -> Decoding:
+def decode(path: Path | str, start: float = 0.0, end: float | None = None, channel: int | None = None) -> Decoding:
     """Blocks of mono 16 kHz float32 samples from `start` to `end` (seconds; None is the end of the file).
 
+    They are the mean of the channels, or `channel` alone, counted from 0.
     Raises InputError, on the call or while reading, when the file is missing, empty, not a recording or holds no sound.
     """
     with _opened(Path(path)):
-        return Decoding(Path(path), start, end)
+        return Decoding(Path(path), start, end, channel)
 
 
-def load(path: Path | str, start: float = 0.0, end: float | None = None) -> Samples:
+def load(path: Path | str, start: float = 0.0, end: float | None = None, channel: int | None = None) -> Samples:
     """The samples from `start` to `end` as one array, shape (n,), mono, 16 kHz; errors as in `decode`."""
     import numpy as np
 
@@ -171,7 +174,7 @@ def load(path: Path | str, start: float = 0.0, end: float | None = None) -> Samp
     # filled in place, so that the file is in memory once: concatenating the blocks would need it twice
     samples = np.empty(int(seconds * SAMPLE_RATE) + BLOCK, dtype=np.float32)
     n = 0
-    for block in decode(path, start, end):
+    for block in decode(path, start, end, channel):
         if n + len(block) > len(samples):
             samples = np.resize(samples, int(1.5 * (n + len(block))))
         samples[n : n + len(block)] = block
@@ -269,14 +272,16 @@ def _last_packet(container: Any, stream: Any, duration: float) -> float:
     return ends
 
 
-def _resampled(resampler: Any, frame: Any) -> Iterator[Samples]:
-    """What `resampler` gives for `frame`; None flushes it."""
+def _resampled(resampler: Any, frame: Any, channel: int | None) -> Iterator[Samples]:
+    """What `resampler` gives for `frame`; None flushes it. Where the stream lacks `channel`, the mean of all."""
     if resampler is None:
         return
     for out in resampler.resample(frame):
         if out.samples:
             # the mean keeps to -1 to 1, which FFmpeg's own mixing does not, and hears both sides of a call alike
-            yield out.to_ndarray().mean(axis=0, dtype="float32")
+            samples = out.to_ndarray()
+            alone = channel is not None and channel < len(samples)
+            yield samples[channel].copy() if alone else samples.mean(axis=0, dtype="float32")
 
 
 def _silence(n: int) -> Iterator[Samples]:

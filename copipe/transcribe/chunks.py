@@ -1,7 +1,7 @@
 """A recording cut at its silences into chunks that are transcribed, saved and resumed one by one.
 
-Where speech is, Silero's voice activity detector says (the copy inside faster-whisper), read as a stream. The cuts
-depend on the samples alone, so a run that takes up where another stopped makes the same chunks and the same transcript.
+Where speech is, Silero's voice activity detector says. The cuts depend on the samples alone, so a run that takes up
+where another stopped makes the same chunks and the same transcript.
 """
 
 from __future__ import annotations
@@ -11,15 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from copipe.audio import SAMPLE_RATE
+from copipe.speech import FRAME, SILENCE, SPEECH, Detector
 
 if TYPE_CHECKING:
     from copipe.audio import Samples
 
-FRAME = 512  # samples in a frame of the detector: 32 ms
-CONTEXT = 64  # samples before a frame that the detector reads with it
-MEMORY = 128  # numbers in each half of the detector's memory
-SPEECH = 0.5  # probability from which a frame begins speech; the detector's own default
-SILENCE = 0.35  # probability below which a frame may end it; the detector's own default
 BREATH = 0.3  # seconds; a shorter silence is part of speaking
 MIN_PAUSE = 2.0  # seconds; shorter pauses stay in. faster-whisper's choice: cutting finer loses context and words
 PAD = 0.4  # seconds kept on either side of speech, for soft beginnings and ends
@@ -66,7 +62,7 @@ def cut(blocks: Iterable[Samples]) -> Iterator[Chunk]:
     most, least = int(MAX_CHUNK * SAMPLE_RATE) // FRAME, int(MIN_CHUNK * SAMPLE_RATE) // FRAME  # frames
     held = np.zeros(0, dtype=np.float32)
     chances: list[float] = []  # of speech, one a whole frame of `held`
-    detector = _Detector()
+    detector = Detector()
     number = first = 0
     for block in blocks:
         held = np.concatenate([held, block])
@@ -85,37 +81,6 @@ def cut(blocks: Iterable[Samples]) -> Iterator[Chunk]:
 def _chunk(number: int, first: int, samples: Samples, chances: Sequence[float]) -> Chunk:
     n = len(samples)
     return Chunk(number, first, samples, _stretches(chances, n, MIN_PAUSE, PAD), _stretches(chances, n, BREATH, 0.0))
-
-
-class _Detector:
-    """Silero's detector, which remembers what it has heard.
-
-    faster-whisper's own call begins without memory each time; here it is carried on, so that a recording read in blocks
-    is heard as it would be in one piece.
-    """
-
-    def __init__(self) -> None:
-        import numpy as np
-        from faster_whisper.vad import get_vad_model
-
-        self._session = get_vad_model().session
-        self._context = np.zeros(CONTEXT, dtype=np.float32)
-        self._h = self._c = np.zeros((1, 1, MEMORY), dtype=np.float32)
-
-    def chances(self, samples: Samples) -> list[float]:
-        """Probability of speech for each whole frame of `samples`, which follow on what was given before."""
-        import numpy as np
-
-        n = len(samples) // FRAME
-        if not n:
-            return []
-        heard = np.concatenate([self._context, samples[: n * FRAME]])
-        self._context = heard[-CONTEXT:]
-        frames = np.lib.stride_tricks.sliding_window_view(heard, CONTEXT + FRAME)[::FRAME]
-        found, self._h, self._c = self._session.run(
-            None, {"input": np.ascontiguousarray(frames), "h": self._h, "c": self._c}
-        )
-        return [float(chance) for chance in found.reshape(-1)]
 
 
 def _longest_silence(chances: Sequence[float], least: int, most: int) -> int:

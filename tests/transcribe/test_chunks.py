@@ -78,7 +78,7 @@ def test_the_detector_hears_what_faster_whispers_own_call_hears(call):
 
     padded = np.pad(call, (0, -len(call) % chunks.FRAME))
     theirs = faster_whisper.vad.get_vad_model()(padded.copy()).reshape(-1)
-    assert np.allclose(chunks._Detector().chances(padded), theirs, atol=1e-4)
+    assert np.allclose(chunks.Detector().chances(padded), theirs, atol=1e-4)
 
 
 def test_the_samples_given_are_left_alone(call):

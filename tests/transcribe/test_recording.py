@@ -53,7 +53,7 @@ class Ears:
 
 @pytest.fixture
 def beeps(monkeypatch):
-    monkeypatch.setattr(chunks, "_Detector", Ears)
+    monkeypatch.setattr(chunks, "Detector", Ears)
     monkeypatch.setattr(engine, "identity", lambda settings, language="": {"engine": settings.engine, "l": language})
 
 
