@@ -1,0 +1,221 @@
+"""Meetings composed from single voices, and what was heard in them, kept so that nothing is worked out twice.
+
+    python benchmarks/composed.py --work FOLDER [--seeds 0-35] [--words] [--speakers]
+
+Needs `../shared` beside the repository: its clips of five people and its composer of meetings. A seed stands for one
+group: who of the five is a member, who else comes as a visitor, how many meetings, how much overlap, how much noise.
+Even seeds are there to tune on, odd ones are held out; seeds 2k and 2k+1 are of the same make.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from copipe import audio, settings
+from copipe.diarize import engine as diarizers
+from copipe.diarize.engine import Diarization
+from copipe.progress import silent
+from copipe.records import Segment, SpeakerTurn, Voice
+from copipe.store import from_lines, make_key, to_line
+from copipe.transcribe import engine as transcribers
+from copipe.transcribe.recording import transcribe
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+ROLES = ("SN1", "SN2", "CS", "OT", "CG")
+SEEDS = range(36)
+NOISY_DB = 12.0  # signal to added noise where a seed is noisy; the composer's own noise lies at 18 to 28 dB
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """How the meetings of one seed are made. `visitors` come one a meeting."""
+
+    seed: int
+    members: tuple[str, ...]
+    visitors: tuple[str, ...]
+    meetings: int
+    overlap: float
+    noisy: bool
+
+    @property
+    def held_out(self) -> bool:
+        return self.seed % 2 == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line of the truth: who said what when."""
+
+    role: str
+    start: float
+    end: float
+    words: str
+
+
+def group(seed: int, voices: Sequence[str]) -> Group:
+    """The group of a seed. Of four pairs of seeds: all five members; one a visitor throughout; two who visit in turns;
+    all five in two longer meetings."""
+    chance = random.Random(f"group {seed}")
+    order = chance.sample(sorted(voices), len(voices))
+    make = seed // 2 % 4
+    members = {1: 4, 2: 3}.get(make, 5)
+    visitors = {1: (order[4],) * 3, 2: (order[3], order[4], order[3])}.get(make, ())
+    overlap = chance.choice((0.1, 0.2, 0.3))
+    return Group(seed, tuple(order[:members]), visitors, 2 if make == 3 else 3, overlap, seed // 2 % 3 == 2)
+
+
+def compose(made: Group, shared: Path, work: Path) -> list[Path]:
+    """The recordings of a group in order (name.rttm and name.seglst.json beside each); made once."""
+    folder = work / f"s{made.seed:02d}"
+    if not (folder / "study.json").exists():
+        command = [sys.executable, shared / "tools" / "compose_meetings.py", shared / "data" / "clips", folder]
+        command += ["--voices", ",".join(made.members), "--roles", ",".join(ROLES[: len(made.members)])]
+        command += ["--meetings", str(made.meetings), "--seed", str(made.seed), "--overlap", str(made.overlap)]
+        if made.visitors:
+            command += ["--visitors", ",".join(made.visitors)]
+        subprocess.run([str(part) for part in command], check=True, capture_output=True)
+        if made.noisy:
+            for file in sorted(folder.glob("*.flac")):
+                _add_noise(file, made.seed)
+    return sorted(folder.glob("*.flac"))
+
+
+def _add_noise(file: Path, seed: int) -> None:
+    import numpy as np
+    import soundfile
+
+    track, rate = soundfile.read(file)
+    noise = np.random.default_rng(seed).standard_normal(len(track))
+    track = track + noise * np.sqrt(np.mean(track**2)) * 10 ** (-NOISY_DB / 20)
+    soundfile.write(file, 0.7 * track / np.max(np.abs(track)), rate, subtype="PCM_16")
+
+
+def truth(recording: Path) -> list[Said]:
+    """Who said what in a recording, by start; empty where nobody wrote it down."""
+    file = recording.with_suffix(".seglst.json")
+    if not file.exists():
+        return []
+    rows = json.loads(file.read_text(encoding="utf-8"))
+    said = [Said(r["speaker"], float(r["start_time"]), float(r["end_time"]), r["words"]) for r in rows]
+    return sorted(said, key=lambda s: s.start)
+
+
+def spoken(recording: Path) -> list[tuple[float, float, str]]:
+    """(start, end, speaker) of the RTTM file beside a recording."""
+    name = recording.name.removesuffix(".flac").removesuffix("_mix_mono")
+    rows = [line.split() for line in recording.with_name(f"{name}.rttm").read_text(encoding="utf-8").splitlines()]
+    return [(float(r[3]), float(r[3]) + float(r[4]), r[7]) for r in rows if r and r[0] == "SPEAKER"]
+
+
+def people(recording: Path) -> list[str]:
+    """Everybody who speaks in a recording."""
+    return sorted({who for _, _, who in spoken(recording)})
+
+
+def words(recording: Path, work: Path) -> tuple[Segment, ...]:
+    """What the default engine hears, from the cache where it is there."""
+    chosen = settings.defaults().transcribe
+    key = make_key("words", {"engine": transcribers.identity(chosen, "en"), "recording": _name(recording)})
+    file = work / "cache" / f"{_name(recording)}.words.{key[:8]}.jsonl"
+    if not file.exists():
+        with tempfile.TemporaryDirectory() as saves:
+            began = time.perf_counter()
+            made = transcribe(recording, "M", chosen, "en", _transcriber(), Path(saves), silent)
+        _keep(file, {"took": time.perf_counter() - began, "seconds": made.duration}, made.segments)
+    return from_lines(_lines(file), Segment)
+
+
+def speakers(recording: Path, number: int | None, work: Path) -> Diarization:
+    """Who speaks when by the default engine, told the number, from the cache where it is there."""
+    return Diarization(*(from_lines(_lines(_diarized(recording, number, work)), k) for k in (SpeakerTurn, Voice)))
+
+
+def cost(recording: Path, number: int | None, work: Path) -> dict[str, float]:
+    """Seconds that the diarization of a recording took, and its length: {"took", "seconds"}."""
+    told: dict[str, float] = json.loads(_lines(_diarized(recording, number, work))[0])[1]
+    return told
+
+
+def _diarized(recording: Path, number: int | None, work: Path) -> Path:
+    chosen = settings.defaults().diarize
+    parts = {"engine": diarizers.identity(chosen), "recording": _name(recording), "number": number}
+    file = work / "cache" / f"{_name(recording)}.speakers.{make_key('speakers', parts)[:8]}.jsonl"
+    if not file.exists():
+        samples = audio.load(recording)
+        began = time.perf_counter()
+        made = _diarizer().diarize(samples, number, silent, "diarize")
+        about = {"took": time.perf_counter() - began, "seconds": len(samples) / audio.SAMPLE_RATE}
+        _keep(file, about, (*made.turns, *made.voices))
+    return file
+
+
+def _name(recording: Path) -> str:
+    return f"{recording.parent.name}-{recording.stem}"
+
+
+def _keep(file: Path, about: dict[str, float], made: Sequence[object]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    staging = file.with_suffix(".part")
+    staging.write_text("\n".join([json.dumps(["about", about]), *map(to_line, made)]) + "\n", encoding="utf-8")
+    staging.replace(file)
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8").split("\n")[:-1]
+
+
+@cache
+def _diarizer() -> Any:
+    return diarizers.load(settings.defaults().diarize)
+
+
+@cache
+def _transcriber() -> Any:
+    return transcribers.load(settings.defaults().transcribe, "en")
+
+
+def voices(shared: Path) -> list[str]:
+    """Who speaks in the clips."""
+    rows = (shared / "data" / "clips" / "manifest.csv").read_text(encoding="utf-8").splitlines()[1:]
+    return sorted({row.split(",")[2] for row in rows})
+
+
+def given(shared: Path, name: str) -> list[Path]:
+    """The recordings of a folder of shared/data whose speakers are known."""
+    pattern = "*_mix_mono.flac" if name == "calls" else "*.flac"
+    return sorted((shared / "data" / name).glob(pattern))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--shared", type=Path, default=SHARED)
+    parser.add_argument("--seeds", default=f"0-{max(SEEDS)}")
+    parser.add_argument("--words", action="store_true")
+    parser.add_argument("--speakers", action="store_true")
+    options = parser.parse_args()
+    first, last = map(int, options.seeds.split("-"))
+    recordings = given(options.shared, "sim_study") + given(options.shared, "calls") + given(options.shared, "ami")
+    for seed in range(first, last + 1):
+        recordings += compose(group(seed, voices(options.shared)), options.shared, options.work)
+    for recording in recordings:
+        if options.speakers:
+            speakers(recording, len(people(recording)), options.work)
+        if options.words and "calls" not in str(recording):
+            words(recording, options.work)
+        print(recording, flush=True)
+
+
+if __name__ == "__main__":
+    main()
