@@ -6,7 +6,9 @@ themselves as entry points of the group `copipe.diarizers`.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import json
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Protocol, cast
@@ -72,6 +74,18 @@ def identity(settings: DiarizeSettings) -> dict[str, str]:
 def required_models(settings: DiarizeSettings) -> tuple[str, ...]:
     """Names (or paths) of the models that must be on the machine before a run starts."""
     return _find(settings.engine).required_models(settings)
+
+
+def encoder(settings: DiarizeSettings) -> str:
+    """Which model made the embeddings: voices compare only with those of the same one.
+
+    An engine that has no `encoder` of its own is known by all of its identity.
+    """
+    engine = _find(settings.engine)
+    own = getattr(engine, "encoder", None)
+    if own is not None:
+        return str(own(settings))
+    return hashlib.sha256(json.dumps(identity(settings), sort_keys=True).encode()).hexdigest()
 
 
 def _find(name: str) -> Engine:

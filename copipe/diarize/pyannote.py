@@ -149,6 +149,11 @@ def required_models(settings: DiarizeSettings) -> tuple[str, ...]:
     return (settings.pipeline,) if settings.pipeline else (settings.segmentation, settings.embedding)
 
 
+def encoder(settings: DiarizeSettings) -> str:
+    """The checksum of the model that makes the embeddings."""
+    return models.fingerprint(settings.pipeline or settings.embedding)
+
+
 def _default(settings: DiarizeSettings, segmentation: Path, embedding: Path) -> Any:
     from copipe.diarize import quiet_imports
 
