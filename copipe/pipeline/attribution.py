@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from copipe.decisions import standing
+from copipe.pipeline import voices
 from copipe.pipeline.context import Context
-from copipe.pipeline.stages import need, read, stages
-from copipe.records import Decision, Mark, Segment, SpeakerTurn, Turn
+from copipe.pipeline.stages import need, stages
+from copipe.pipeline.voices import Standing, decided_roles, heard
+from copipe.records import Decision, Mark, Segment, SpeakerTurn, Turn, WordId
 from copipe.study import Meeting
+
+# How far a turn's words are the role's, as the role is the voice's: a recogniser that is sure is right in 99 of 100.
+TRUST = {"confirmed": 1.0, "sure": 0.99, "likely": 0.7}
 
 
 @dataclass(frozen=True, slots=True)
 class Attributed:
-    """Turns of a meeting, the segments behind them, and what of a person's decisions found no place."""
+    """Turns of a meeting, the segments behind them, and what of a person's decisions found no place.
+
+    `voices` says of each voice who it is taken for and how that is known; `profiles` which versions were asked.
+    """
 
     turns: tuple[Turn, ...]
     segments: tuple[Segment, ...]
@@ -23,50 +31,55 @@ class Attributed:
     corrections: int
     unplaced: tuple[tuple[Decision, str], ...]
     unassigned: tuple[str, ...]
+    voices: tuple[Standing, ...] = ()
+    profiles: Mapping[str, int] | None = None
+    left: tuple[str, ...] = ()
 
 
 def speakers(context: Context, meeting: Meeting) -> tuple[tuple[Segment, ...], tuple[SpeakerTurn, ...], str]:
-    """A meeting's segments as transcribed, who spoke when, and the key of that diarization.
-
-    A transcript that came with speaker tags has no speaker turns: its segments' labels are the voices.
-    """
-    segments = read(context, meeting, stages["words"], Segment)
-    if not stages["speakers"].applies(context, meeting):
-        return segments, (), need(context, meeting, stages["words"]).key
-    return (
-        segments,
-        read(context, meeting, stages["speakers"], SpeakerTurn),
-        need(context, meeting, stages["speakers"]).key,
-    )
+    """A meeting's segments as transcribed, who spoke when, and the key of that diarization."""
+    found = heard(context, meeting)
+    return found.segments, found.speakers, found.source
 
 
 def attributed(context: Context, meeting: Meeting, withhold_unknown: bool) -> Attributed:
-    """Join what there is of a meeting. People without full consent leave here; unknown voices too, when asked."""
-    from copipe.diarize import align, roles
+    """Join what there is of a meeting. People without full consent leave here.
+
+    Where `withhold_unknown`, voices that are neither decided nor surely recognised leave, too. Nobody is recognised in
+    a transcript that is checked: whoever checked it has said who speaks.
+    """
+    from copipe.diarize import align
     from copipe.transcribe import correct, suspect
 
-    raw, turns, source = speakers(context, meeting)
+    found = heard(context, meeting)
     words_source = need(context, meeting, stages["words"]).key
     decided = context.private_decisions(meeting)
-    placed = roles.resolve(raw, turns, standing(decided, "voice"), source)
-    by_label = {**_tags(context, meeting, raw), **placed.by_label}
-    corrected = correct.apply(raw, standing(decided, "words", "speaker"), words_source)
-    spoken = [(t.start, t.end) for t in turns if not t.exclusive] if turns else None
+    by_label, lost_voices = decided_roles(context, meeting, found)
+    settled = context.check(meeting) is not None or found.labels <= by_label.keys()
+    recognised = None if settled else voices.recognise(context, meeting, found, by_label)
+    standings = voices.standings(found, by_label, recognised)
+    enough = ("sure",) if withhold_unknown else ("sure", "likely")
+    taken = {v.label: v.role for v in standings if v.role and v.verdict in enough}
+    corrected = correct.apply(found.segments, standing(decided, "words", "speaker"), words_source)
+    spoken = [(t.start, t.end) for t in found.speakers if not t.exclusive] if found.speakers else None
     marks: tuple[Mark, ...] = ()
     if context.check(meeting) is None:  # whoever checked the transcript listened to what was suspect
-        marks = _unheard(suspect.marks(raw, context.study.settings.suspect, spoken), decided, words_source)
+        marks = _unheard(suspect.marks(found.segments, context.study.settings.suspect, spoken), decided, words_source)
     made = align.attribute(
         corrected.segments,
-        turns,
-        by_label,
+        found.speakers,
+        {**taken, **by_label},
         context.study.shown(meeting),
         withhold_unknown,
         corrected.said_by,
         marks,
     )
+    if taken:
+        trust = {v.label: TRUST[v.verdict] for v in standings if v.label in taken}
+        made = _trusted(made, corrected.segments, corrected.said_by, found.speakers, trust)
     lost = [(u.decision, u.why) for u in corrected.unplaced]
-    lost += [(d, "no voice of this diarization speaks where this one did") for d in placed.unplaced]
-    labels = {t.label for t in turns} or {s.label for s in raw}
+    lost += [(d, "no voice of this diarization speaks where this one did") for d in lost_voices]
+    lost += [(d, "the voices it was about cannot be told in this diarization") for d in found.unplaced]
     return Attributed(
         turns=made,
         segments=corrected.segments,
@@ -74,24 +87,33 @@ def attributed(context: Context, meeting: Meeting, withhold_unknown: bool) -> At
         source=words_source,
         corrections=len(standing(decided, "words", "speaker")) - len(corrected.unplaced),
         unplaced=tuple(lost),
-        unassigned=tuple(sorted(label for label in labels if label not in by_label)),
+        unassigned=tuple(sorted(label for label in found.labels if label not in by_label and label not in taken)),
+        voices=standings,
+        profiles=recognised.versions if recognised else None,
+        left=recognised.left if recognised else (),
     )
+
+
+def _trusted(
+    turns: Sequence[Turn],
+    segments: Sequence[Segment],
+    said_by: Mapping[WordId, str],
+    speakers: Sequence[SpeakerTurn],
+    trust: Mapping[str, float],
+) -> tuple[Turn, ...]:
+    """The turns, none surer than its voice was recognised; what a person gave to somebody is not touched."""
+    from copipe.diarize import align
+
+    voice = {word.id: label for word, label in align.labels(segments, speakers)}
+    done = []
+    for turn in turns:
+        shares = [1.0 if w.id in said_by else trust.get(voice.get(w.id, ""), 1.0) for w in turn.words]
+        share = sum(shares) / len(shares) if shares else 1.0
+        done.append(replace(turn, certainty=turn.certainty * share))
+    return tuple(done)
 
 
 def _unheard(marks: Sequence[Mark], decided: Sequence[Decision], source: str) -> tuple[Mark, ...]:
     """The marks on passages in which nobody has corrected a word: a correction shows that somebody listened."""
     spans = [d.span for d in standing(decided, "words") if d.span and d.span.source == source]
     return tuple(m for m in marks if not any(s.first <= m.last and m.first <= s.last for s in spans))
-
-
-def _tags(context: Context, meeting: Meeting, segments: Sequence[Segment]) -> dict[str, str]:
-    """Speaker tags of an imported transcript that say who it is: a role code, or a name the roster maps to one."""
-    from copipe.anonymise import replace
-
-    found = {}
-    for label in {s.label for s in segments if s.label}:
-        said = replace.anonymise_text(label, context.roster)
-        codes = [code for code in meeting.attending if code in said.replace("(", " ").replace(")", " ").split()]
-        if len(codes) == 1:
-            found[label] = codes[0]
-    return found

@@ -19,7 +19,7 @@ from copipe.store import Artifact, Store, from_lines, make_key
 from copipe.study import Meeting
 
 # Versions of what each stage does: a change that alters its result raises the number, and what was made is made again.
-WORDS, SPEAKERS, TURNS, ANONYMISED, NOTES = 1, 1, 1, 2, 1
+WORDS, SPEAKERS, TURNS, ANONYMISED, NOTES = 1, 1, 2, 2, 1
 
 
 class NotReadyError(CopipeError):
@@ -199,12 +199,15 @@ def _speakers(
 
 
 def _turns_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
+    from copipe.pipeline import voices
+
     study = context.study
     return {
         "version": TURNS,
         "words": need(context, meeting, stages["words"]).digest,
         "speakers": need(context, meeting, stages["speakers"]).digest if _has_audio(context, meeting) else "",
         "decisions": [d.id for d in context.private_decisions(meeting)],
+        "profiles": voices.asked(context, meeting),
         "attending": list(meeting.attending),
         "shown": sorted(study.shown(meeting)),
         "suspect": study.settings.suspect.model_dump(),
@@ -219,12 +222,23 @@ def _turns(
     from copipe.pipeline.attribution import attributed
 
     made = attributed(context, meeting, withhold_unknown=not context.study.all_consent(meeting))
+    diarized = _has_audio(context, meeting)  # the speaker tags of a transcript are people's names, and stay behind
     about = {
         "corrections": made.corrections,
         "unplaced": [[d.id, d.kind, d.span.start if d.span else None, why] for d, why in made.unplaced],
-        "unassigned": list(made.unassigned),
+        "unassigned": [v if diarized else f"tag {n}" for n, v in enumerate(made.unassigned, 1)],
+        "voices": [row.plain() for row in made.voices] if diarized else [],
+        "profiles": _profiles_used(context, meeting, made.profiles),
     }
     return made.turns, about
+
+
+def _profiles_used(context: Context, meeting: Meeting, asked: Mapping[str, int] | None) -> dict[str, int]:
+    """Versions of the profiles that recognised a meeting's voices; where all is settled, those that did last."""
+    if asked is not None:
+        return dict(asked)
+    before = context.current(context.private, meeting.code, "turns")
+    return dict(before.about.get("profiles", {})) if before else {}
 
 
 # anonymised: the first thing that may be read, coded, exported
