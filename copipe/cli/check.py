@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from copipe.cli.common import agree, open_study
 from copipe.cli.common import who as deciding
+
+if TYPE_CHECKING:
+    from copipe.pipeline.context import Context
+    from copipe.study import Meeting
 
 
 def check(
@@ -47,9 +51,21 @@ def check(
     if standing is not None:
         say(f"{meeting} was checked by {standing.who} on {standing.when[:10]}.")
         return
+    _renew(context, found)
     ready = checking.ready(context, found)
     say(ready.summary)
     if not agree(f"Mark the transcript of {meeting} as checked by {deciding(who)}?", yes):
         return
     checking.check(context, found, deciding(who))
     say(f"{meeting} is checked. Its {ready.pages} pages stand still from now on. `copipe run` renews reports.")
+
+
+def _renew(context: Context, meeting: Meeting) -> None:
+    """What was corrected since the last run belongs to the transcript that is checked."""
+    from copipe.errors import CopipeError
+    from copipe.pipeline.run import run
+    from copipe.progress import silent
+
+    outcome = run(context, [meeting], ("turns", "anonymised"), silent)
+    for failure in outcome.failures:
+        raise CopipeError(failure.message, failure.hint)
