@@ -9,7 +9,22 @@ from typing import Annotated
 import typer
 
 from copipe import __version__
-from copipe.cli import check, cite, codebook, correct, init, models, roles, run, stages, status, transcribe
+from copipe.cli import (
+    check,
+    cite,
+    codebook,
+    correct,
+    init,
+    listen,
+    models,
+    review_roles,
+    roles,
+    run,
+    stages,
+    status,
+    transcribe,
+    voices,
+)
 from copipe.cli.common import asked
 
 app = typer.Typer(
@@ -32,7 +47,10 @@ app.command()(stages.report)
 app.command()(correct.correct)
 app.command()(check.check)
 app.command()(cite.cite)
+app.command()(listen.listen)
+roles.app.command()(review_roles.review)
 app.add_typer(roles.app, name="roles")
+app.add_typer(voices.app, name="voices")
 app.add_typer(models.app, name="models")
 app.add_typer(codebook.app, name="codebook")
 

@@ -26,6 +26,8 @@ def overview(context: typer.Context) -> None:
       copipe roles show 2010-02
 
       copipe roles assign 2010-02
+
+      copipe roles confirm 2010-03 --all-sure
     """
     if context.invoked_subcommand is not None:
         return
@@ -40,9 +42,16 @@ def overview(context: typer.Context) -> None:
         except UsageError as error:
             console.print(f"{meeting.code}  {error.message.removeprefix(meeting.code).strip()}", style="dim")
             continue
-        unnamed = [v.label for v in seen.voices if not v.assigned]
-        told = f"not assigned: {', '.join(unnamed)}" if unnamed else "all assigned"
-        console.print(f"{meeting.code}  {len(seen.voices)} voices, {told}")
+        console.print(f"{meeting.code}  {len(seen.voices)} voices, {_progress(seen)}")
+
+
+def _progress(seen: VoicesView) -> str:
+    parts = []
+    if proposed := [f"{v.label} as {v.role} ({v.standing.verdict})" for v in seen.proposed]:
+        parts.append(f"to confirm: {', '.join(proposed)}")
+    if unnamed := [v.label for v in seen.voices if not v.assigned and not v.proposed]:
+        parts.append(f"not assigned: {', '.join(unnamed)}")
+    return "; ".join(parts) or "all assigned"
 
 
 @app.command()
@@ -50,9 +59,10 @@ def show(
     meeting: Annotated[str, typer.Argument(help="The meeting whose voices to show.")],
     as_json: Annotated[bool, typer.Option("--json", help="For a script; without what was said.")] = False,
 ) -> None:
-    """Show a meeting's voices: who each is, how long it speaks, three clear samples with their times.
+    """Show a meeting's voices: who each is, how sure that is, how long it speaks, three clear samples with their times.
 
-    The samples are raw speech: for your eyes, not for a report.
+    "confirmed" is what a person said; "sure" and "likely" come from voice profiles, with the likeness (a cosine) and
+    the member who is next nearest. The samples are raw speech: for your eyes, not for a report.
 
     Examples:
 
@@ -60,7 +70,7 @@ def show(
     """
     import json
 
-    from copipe.cli.display import clock, console
+    from copipe.cli.display import clock, console, say
     from copipe.cli.voices_view import look
 
     study = open_study()
@@ -71,13 +81,19 @@ def show(
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table("voice", "role", "speaks", "words", "samples", show_lines=True)
+    table = Table("voice", "role", "certainty", "next", "speaks", "words", "samples", show_lines=True)
     for voice in seen.voices:
         heard = "\n".join(f"{clock(s.start)}-{clock(s.end)}  {s.text}" for s in voice.samples)
         table.add_row(
-            *(escape(c) for c in (voice.label, voice.shown_as, clock(voice.seconds), str(voice.words), heard))
+            *(escape(c) for c in (voice.label, voice.shown_as, voice.certainty, voice.runner_up)),
+            *(escape(c) for c in (clock(voice.seconds), str(voice.words), heard)),
         )
     console.print(table)
+    for voice in seen.voices:
+        if voice.standing.why and not voice.assigned:
+            say(f"{voice.label}: {voice.standing.why}")
+    if seen.proposed:
+        say(f"Confirm what profiles recognised: copipe roles confirm {meeting}")
     for decision in seen.unplaced:
         console.print(
             f"{decision.verdict} ({decision.about}, decided {decision.when[:10]}): no voice speaks there now."
@@ -95,6 +111,8 @@ def assign(
     who: Annotated[str, typer.Option("--who", help="Your initials or role code.", show_default=False)] = "",
 ) -> None:
     """Say who a meeting's voices are. Without pairs it shows three samples of each voice and asks.
+
+    What you say of members with full consent makes their voice profiles, by which later meetings know them.
 
     Every answer is kept at once, and stays when the recording is transcribed or diarized again.
 
@@ -143,3 +161,185 @@ def _ask(seen: VoicesView, everyone: bool, who: str) -> None:
                 break
             except UsageError as error:
                 console.print(f"{error.message} {error.hint}")
+
+
+Meeting = Annotated[str, typer.Argument(help="The meeting.")]
+Who = Annotated[str, typer.Option("--who", help="Your initials or role code.", show_default=False)]
+RENEW = "`copipe run` brings the transcript up to date."
+
+
+@app.command()
+def confirm(
+    meeting: Meeting,
+    voices: Annotated[
+        list[str] | None, typer.Argument(help="Voices that are who they were taken for.", show_default=False)
+    ] = None,
+    all_sure: Annotated[bool, typer.Option("--all-sure", help="Every voice that is marked sure.")] = False,
+    who: Who = "",
+) -> None:
+    """Confirm voices that were recognised by their profiles. Without voices it shows each and asks, the doubtful first.
+
+    A confirmed voice stays whose it is on every rerun, and its speech makes the profile better.
+
+    Examples:
+
+      copipe roles confirm 2010-03
+
+      copipe roles confirm 2010-03 voice1 voice3
+
+      copipe roles confirm 2010-03 --all-sure
+    """
+    from copipe.cli.display import say
+    from copipe.cli.voices_view import look
+
+    study = open_study()
+    seen = look(study, study.meeting(meeting))
+    if voices or all_sure:
+        rows = [seen.row(v) for v in voices or []]
+        rows += [v for v in seen.proposed if all_sure and v.standing.verdict == "sure" and v not in rows]
+        for row in rows:  # all are looked up before the first is kept
+            seen.confirm(row, deciding(who))
+            say(f"{meeting}: {row.label} is {row.role}.")
+        if not rows:
+            say(f"{meeting}: no voice is marked sure.")
+    elif not seen.proposed:
+        say(f"{meeting}: nothing was recognised that wants confirming.")
+        return
+    else:
+        _ask_to_confirm(seen, deciding(who))
+    say(RENEW)
+
+
+def _ask_to_confirm(seen: VoicesView, who: str) -> None:
+    from rich.markup import escape
+
+    from copipe.cli.display import clock, console
+    from copipe.errors import UsageError
+
+    for row in seen.proposed:
+        console.print(f"\n[bold]{escape(row.label)}[/bold]  {escape(row.role)}? {row.certainty}; next {row.runner_up}")
+        console.print(escape(row.standing.why), style="dim")
+        for sample in row.samples:
+            console.print(f"  {clock(sample.start)}-{clock(sample.end)}  {escape(sample.text)}")
+        while True:
+            asked = f"Is it {row.role}? y, or {', '.join(c for c in seen.codes if c != row.role)}; s to skip, q to stop"
+            answer = typer.prompt(asked, default="s").strip()
+            if answer.lower() == "q":
+                return
+            if answer.lower() == "s":
+                break
+            try:
+                if answer.lower() in ("y", "yes"):
+                    seen.confirm(row, who)
+                else:
+                    seen.decide(row.label, seen.known_code(answer), who)
+                break
+            except UsageError as error:
+                console.print(f"{error.message} {error.hint}")
+
+
+@app.command()
+def merge(
+    meeting: Meeting,
+    stays: Annotated[str, typer.Argument(help="A voice.")],
+    joins: Annotated[str, typer.Argument(help="Another voice of the same person; it joins the first.")],
+    who: Who = "",
+) -> None:
+    """Make two voices one: the diarization took one person for two.
+
+    Example:
+
+      copipe roles merge 2010-03 voice2 voice5
+    """
+    from copipe.cli.display import say
+    from copipe.cli.voices_view import look
+
+    study = open_study()
+    seen = look(study, study.meeting(meeting))
+    stays, joins = seen.known_voice(stays), seen.known_voice(joins)
+    seen.merge(stays, joins, deciding(who))
+    say(f"{meeting}: {joins} is {stays} from now on. `copipe roles undo {meeting}` takes it back.")
+    say(RENEW)
+
+
+@app.command()
+def split(
+    meeting: Meeting,
+    voice: Annotated[str, typer.Argument(help="The voice that is two people.")],
+    at: Annotated[str, typer.Option("--at", help="From this time on it is somebody else, for example 0:41:07.")],
+    who: Who = "",
+) -> None:
+    """Make one voice two: from a time on, it is somebody else. Single turns are given away with `copipe roles give`.
+
+    Example:
+
+      copipe roles split 2010-03 voice2 --at 0:41:07
+    """
+    from copipe.cli.display import say
+    from copipe.cli.voices_view import look
+    from copipe.pipeline.passages import seconds
+
+    study = open_study()
+    seen = look(study, study.meeting(meeting))
+    label = seen.known_voice(voice)
+    new = seen.split(label, seconds(at), deciding(who))
+    say(f"{meeting}: {label} is {new} from {at} on. Say who they are: copipe roles assign {meeting}")
+    say(RENEW)
+
+
+@app.command()
+def undo(meeting: Meeting, who: Who = "") -> None:
+    """Take back what was decided last of a meeting's voices: an assignment, a confirmation, a merge or a split.
+
+    Example:
+
+      copipe roles undo 2010-03
+    """
+    from copipe.cli.display import say
+    from copipe.cli.voices_view import look
+    from copipe.errors import UsageError
+
+    study = open_study()
+    taken = look(study, study.meeting(meeting)).undo(deciding(who))
+    if taken is None:
+        raise UsageError(f"Nothing has been decided of the voices of {meeting}.")
+    told = {"merge": f"{taken.verdict} joined {taken.about}", "split": f"{taken.verdict} was split from {taken.about}"}
+    say(f"{meeting}: taken back that {told.get(taken.kind, f'{taken.about} is {taken.verdict}')}.")
+    say(RENEW)
+
+
+@app.command()
+def give(
+    meeting: Meeting,
+    place: Annotated[
+        str, typer.Argument(help='The turn at a time (0:12:30) or with a word (000123), or the lines of "p. 7, l. 3".')
+    ],
+    role: Annotated[str, typer.Argument(help="Who said it: a code of somebody who attended, or not-in-study.")],
+    to: Annotated[
+        str, typer.Option("--to", help="Not the turn, but from the time or word to this one.", show_default=False)
+    ] = "",
+    who: Who = "",
+) -> None:
+    """Give a turn, or some words, to somebody else. It stays when the recording is transcribed or diarized again.
+
+    Examples:
+
+      copipe roles give 2010-03 0:12:30 SN2
+
+      copipe roles give 2010-03 0:12:30 SN2 --to 0:12:34
+
+      copipe roles give 2010-03 "p. 7, ll. 12-13" OT
+    """
+    from copipe.cli.display import say
+    from copipe.cli.review_roles import keep_given
+    from copipe.cli.voices_view import known_code
+    from copipe.pipeline import passages, private_turns
+
+    study = open_study()
+    found = study.meeting(meeting)
+    code = known_code(study, found, role)
+    passage = passages.find(study, found, place, to)
+    made = keep_given(study, found, private_turns(study, found), (passage.first, passage.last), code, deciding(who))
+    say(f"{meeting}: given to {code}." if made else f"{meeting}: that is {code}'s already.")
+    if made:
+        say(f"{RENEW} `copipe correct {meeting} --undo 1` takes it back.")

@@ -6,19 +6,23 @@ import difflib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from copipe import decisions, pipeline
-from copipe.diarize import align, roles
+from copipe import audit, decisions, pipeline
+from copipe.diarize import align, regroup, roles
 from copipe.errors import UsageError
+from copipe.pipeline import profiles
+from copipe.pipeline.voices import Standing
 from copipe.records import Decision, Segment, SpeakerTurn
 from copipe.study import Meeting, Study
 
 CLEAR = "-"
+ORDER = ("likely", "unknown", "sure", "confirmed")  # what wants a person first
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceRow:
-    """One voice. `role` is "" while nobody has said who it is and no speaker tag says so."""
+    """One voice. `role` is "" while nobody has said who it is, no speaker tag says so, and no profile knows it."""
 
     label: str
     role: str
@@ -26,20 +30,44 @@ class VoiceRow:
     seconds: float | None  # None where the transcript has no times
     words: int
     samples: tuple[roles.Sample, ...]
+    standing: Standing
 
     @property
     def assigned(self) -> bool:
-        return bool(self.role)
+        """True where a person or a speaker tag said who it is."""
+        return self.standing.verdict == "confirmed"
+
+    @property
+    def proposed(self) -> bool:
+        """True where a profile knows the voice and nobody has confirmed it."""
+        return self.standing.verdict in ("sure", "likely")
 
     @property
     def shown_as(self) -> str:
         return self.role or f"{self.name} (not assigned)"
+
+    @property
+    def certainty(self) -> str:
+        """The verdict, with the cosine that it stands on."""
+        score = self.standing.score
+        return self.standing.verdict + (f" {score:.2f}" if score else "")
+
+    @property
+    def runner_up(self) -> str:
+        if not self.standing.runner_up or self.standing.runner_up_score is None:
+            return ""
+        return f"{self.standing.runner_up} {self.standing.runner_up_score:.2f}"
 
     def plain(self) -> dict[str, object]:
         times = [[s.start, s.end] for s in self.samples]
         return {
             "voice": self.label,
             "role": self.role,
+            "verdict": self.standing.verdict,
+            "certainty": self.standing.score,
+            "runner_up": self.standing.runner_up,
+            "runner_up_certainty": self.standing.runner_up_score,
+            "why": self.standing.why,
             "seconds": self.seconds,
             "words": self.words,
             "sample_times": times,
@@ -48,7 +76,7 @@ class VoiceRow:
 
 @dataclass(frozen=True, slots=True)
 class VoicesView:
-    """A meeting's voices in order of first speech."""
+    """A meeting's voices: what wants a person first, then in order of first speech."""
 
     study: Study
     meeting: Meeting
@@ -61,7 +89,7 @@ class VoicesView:
     @property
     def codes(self) -> tuple[str, ...]:
         """Who a voice can be: everybody who attended, or somebody not in the study."""
-        return (*self.meeting.attending, align.OUTSIDER)
+        return _codes(self.meeting)
 
     def known_voice(self, label: str) -> str:
         """The voice as written in the table. UsageError with the nearest one where there is none."""
@@ -69,21 +97,81 @@ class VoicesView:
 
     def known_code(self, code: str) -> str:
         """The code as written in the study. UsageError with the nearest one where nobody of that code attended."""
-        if code == CLEAR:
-            return code
-        members = {p.role for p in self.study.participants}
-        told = "is not said to have attended" if code in members else "is nobody's code in"
-        return _known(code, list(self.codes), f"{code} {told} {self.meeting.code}.", "It can be")
+        return code if code == CLEAR else known_code(self.study, self.meeting, code)
 
-    def decide(self, label: str, code: str, who: str) -> None:
-        """Keep that the voice is `code`; with "-", take back what says who it is."""
-        path = self.study.private_decisions / f"{self.meeting.code}.jsonl"
+    @property
+    def proposed(self) -> tuple[VoiceRow, ...]:
+        """Voices that profiles know and nobody has confirmed, the less sure ones first."""
+        return tuple(v for v in self.voices if v.proposed)
+
+    def row(self, label: str) -> VoiceRow:
+        """The voice called so. UsageError with the nearest one where there is none."""
+        known = self.known_voice(label)
+        return next(v for v in self.voices if v.label == known)
+
+    def decide(self, label: str, code: str, who: str, remark: str = "") -> None:
+        """Keep that the voice is `code`; with "-", take back what says who it is. Profiles follow."""
         if code == CLEAR:
-            for old in decisions.standing(decisions.read(path), roles.KIND):
-                if label in roles.resolve(self.segments, self.speakers, [old], self.source).by_label:
-                    decisions.append(path, decisions.decide(kind="undo", about=old.id, verdict="undo", who=who))
+            made = [
+                decisions.decide(kind="undo", about=old.id, verdict="undo", who=who)
+                for old in decisions.standing(decisions.read(self.file), roles.KIND)
+                if label in roles.resolve(self.segments, self.speakers, [old], self.source).by_label
+            ]
+        else:
+            made = [roles.assignment(self.speakers, label, code, self.source, who, remark)]
+        self.keep("assign", who, *made)
+
+    def confirm(self, row: VoiceRow, who: str) -> None:
+        """Keep that a recognised voice is who it was taken for. UsageError where nobody was recognised."""
+        if not row.role:
+            raise UsageError(
+                f"{self.meeting.code}: nobody is recognised in {row.label}.",
+                f"Say who it is: copipe roles assign {self.meeting.code} {row.label}=CODE",
+            )
+        self.decide(row.label, row.role, who, remark=f"recognised: {row.certainty}")
+
+    def merge(self, stays: str, joins: str, who: str) -> None:
+        """Keep that two voices are one person, who goes by `stays`."""
+        if stays == joins:
+            raise UsageError(f"{stays} and {joins} are one voice already.")
+        if not self.speakers:
+            raise UsageError("The voices of a transcript are its speaker tags: assign both to the same role.")
+        both = {self.row(v).role for v in (stays, joins) if self.row(v).assigned}
+        if len(both) > 1:
+            raise UsageError(
+                f"{stays} and {joins} are assigned to {' and '.join(sorted(both))}.",
+                f"Take one back first: copipe roles assign {self.meeting.code} {joins}=-",
+            )
+        self.keep("merge", who, regroup.merge(self.speakers, stays, joins, self.source, who))
+
+    def split(self, label: str, at: float, who: str) -> str:
+        """Keep that a voice is somebody else from `at` seconds on; the new voice's label."""
+        if not self.speakers:
+            raise UsageError("The voices of a transcript are its speaker tags, and have no times to split at.")
+        made = regroup.split(self.speakers, label, at, self.source, who)
+        self.keep("split", who, made)
+        return made.verdict
+
+    def undo(self, who: str) -> Decision | None:
+        """Take back what was decided last of this meeting's voices; None where there is nothing."""
+        made = decisions.standing(decisions.read(self.file), roles.KIND, *regroup.KINDS)
+        if not made:
+            return None
+        self.keep("undo", who, decisions.decide(kind="undo", about=made[-1].id, verdict="undo", who=who))
+        return made[-1]
+
+    @property
+    def file(self) -> Path:
+        return self.study.private_decisions / f"{self.meeting.code}.jsonl"
+
+    def keep(self, what: str, who: str, *made: Decision) -> None:
+        """Keep decisions about voices, in the trail as well, and let profiles follow."""
+        if not made:
             return
-        decisions.append(path, roles.assignment(self.speakers, label, code, self.source, who))
+        decisions.append(self.file, *made)
+        about = {"meeting": self.meeting.code, "who": who, "decisions": [d.id for d in made]}
+        audit.record(self.study.root / "audit.jsonl", f"roles {what}", about)
+        profiles.grow(self.study, self.meeting, who)
 
 
 def look(study: Study, meeting: Meeting) -> VoicesView:
@@ -92,6 +180,7 @@ def look(study: Study, meeting: Meeting) -> VoicesView:
     made = pipeline.private_turns(study, meeting)
     decided = decisions.read(study.private_decisions / f"{meeting.code}.jsonl")
     placed = roles.resolve(segments, speakers, decided, source)
+    standings = {v.label: v for v in made.voices}
     spoken = align.labels(segments, speakers)
     role_of = {word.id: turn.role for turn in made.turns for word in turn.words}
     named: dict[str, Counter[str]] = {}
@@ -104,10 +193,24 @@ def look(study: Study, meeting: Meeting) -> VoicesView:
         if not label:  # words that no voice was heard for
             continue
         name = named[label].most_common(1)[0][0] if label in named else ""
-        role = placed.by_label.get(label) or ("" if align.is_unknown(name) else name)
+        said = placed.by_label.get(label) or ("" if align.is_unknown(name) else name)
+        standing = standings.get(label) or Standing(label, said, "confirmed" if said else "unknown")
+        role = standing.role or said
         heard = roles.samples(segments, speakers, label, marks=made.marks)
-        rows.append(VoiceRow(label, role, name, _seconds(speakers, segments, label), words[label], heard))
+        rows.append(VoiceRow(label, role, name, _seconds(speakers, segments, label), words[label], heard, standing))
+    rows.sort(key=lambda row: ORDER.index(row.standing.verdict))
     return VoicesView(study, meeting, segments, speakers, source, tuple(rows), placed.unplaced)
+
+
+def known_code(study: Study, meeting: Meeting, code: str) -> str:
+    """The code as written in the study. UsageError with the nearest one where nobody of that code attended."""
+    members = {p.role for p in study.participants}
+    told = "is not said to have attended" if code in members else "is nobody's code in"
+    return _known(code, _codes(meeting), f"{code} {told} {meeting.code}.", "It can be")
+
+
+def _codes(meeting: Meeting) -> tuple[str, ...]:
+    return (*meeting.attending, align.OUTSIDER)
 
 
 def split_pair(pair: str) -> tuple[str, str]:

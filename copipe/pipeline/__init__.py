@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from copipe.records import Mark, Segment, SpeakerTurn, Turn
 from copipe.study import Meeting, Study
+
+if TYPE_CHECKING:
+    from copipe.pipeline.voices import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,7 @@ class PrivateTranscript:
     """A meeting as the researcher corrects it: attributed, not anonymised; people not in the study are placeholders.
 
     `segments` are the words with all corrections applied, `source` the key of the transcription their ids belong to.
+    `voices` says who each voice is taken for.
     """
 
     turns: tuple[Turn, ...]
@@ -22,6 +27,7 @@ class PrivateTranscript:
     marks: tuple[Mark, ...]
     source: str
     unplaced: tuple[str, ...]
+    voices: tuple[Standing, ...] = ()
 
 
 def private_turns(study: Study, meeting: Meeting) -> PrivateTranscript:
@@ -32,7 +38,7 @@ def private_turns(study: Study, meeting: Meeting) -> PrivateTranscript:
     with _ready(meeting):
         made = attributed(Context(study), meeting, withhold_unknown=False)
     unplaced = tuple(decision.id for decision, _ in made.unplaced)
-    return PrivateTranscript(made.turns, made.segments, made.marks, made.source, unplaced)
+    return PrivateTranscript(made.turns, made.segments, made.marks, made.source, unplaced, made.voices)
 
 
 def speakers(study: Study, meeting: Meeting) -> tuple[tuple[Segment, ...], tuple[SpeakerTurn, ...], str]:

@@ -28,7 +28,7 @@ LONGEST_NOTE = 12  # words in round brackets that are one note; beyond that a br
 
 
 @dataclass(frozen=True, slots=True)
-class _Old:
+class Old:
     """A word of the base that is shown, with the role and number of its turn."""
 
     word: Word
@@ -47,10 +47,10 @@ class _New:
 
 
 @dataclass(frozen=True, slots=True)
-class _Section:
+class Section:
     """What lies between two placeholders; `before` and `after` are the ids at its edges ("" at the end)."""
 
-    old: list[_Old]
+    old: list[Old]
     new: list[_New]
     before: str
     after: str
@@ -103,7 +103,7 @@ def _in_order(decisions: Sequence[Decision]) -> Iterator[Decision]:
         yield d
 
 
-def _sections(base: Base, pieces: Sequence[Piece]) -> list[_Section]:
+def _sections(base: Base, pieces: Sequence[Piece]) -> list[Section]:
     hidden = [t for t in base.turns if not t.role]
     lines = [p.line for p in pieces if p.role == WITHHELD]
     if len(lines) != len(hidden):
@@ -112,12 +112,12 @@ def _sections(base: Base, pieces: Sequence[Piece]) -> list[_Section]:
             f"{len(lines)} of them are in the text",
             'Put back (or take out) the lines with "--:", each between the turns where it was.',
         )
-    olds: list[list[_Old]] = [[]]
+    olds: list[list[Old]] = [[]]
     for number, turn in enumerate(base.turns):
         if not turn.role:
             olds.append([])
         else:
-            olds[-1] += [_Old(w, turn.role, number) for w in turn.words if atoms_of(w.text)]
+            olds[-1] += [Old(w, turn.role, number) for w in turn.words if atoms_of(w.text)]
     news: list[list[_New]] = [[]]
     for number, piece in enumerate(pieces):
         if piece.role == WITHHELD:
@@ -126,10 +126,10 @@ def _sections(base: Base, pieces: Sequence[Piece]) -> list[_Section]:
             news[-1] += [_New(a, piece.role, number, n) for a, n in zip(piece.atoms, piece.lines, strict=True)]
     befores = [word_id(base.meeting, 0), *(t.last for t in hidden)]
     afters = [*(t.id for t in hidden), ""]
-    return [_Section(*parts) for parts in zip(olds, news, befores, afters, strict=True)]
+    return [Section(*parts) for parts in zip(olds, news, befores, afters, strict=True)]
 
 
-def _ops(section: _Section) -> tuple[list[_Op], dict[int, int]]:
+def _ops(section: Section) -> tuple[list[_Op], dict[int, int]]:
     """The changed stretches, and for every new word that is an old one's (kept, or in its place) which; by index.
 
     Rewrites `section.new`: notes of several parts become one word each.
@@ -215,7 +215,7 @@ def _joined(parts: Sequence[_New]) -> _New:
     return _New(" ".join(n.text for n in parts), parts[0].role, parts[0].turn, parts[0].line)
 
 
-def _stretches(section: _Section, kept: dict[int, int]) -> Iterator[_Op]:
+def _stretches(section: Section, kept: dict[int, int]) -> Iterator[_Op]:
     i = p = 0
     for q in range(len(section.new) + 1):
         if q < len(section.new) and q not in kept:
@@ -226,7 +226,7 @@ def _stretches(section: _Section, kept: dict[int, int]) -> Iterator[_Op]:
         i, p = j + 1, q + 1
 
 
-def _by_turn(section: _Section, i: int, j: int, p: int, q: int) -> Iterator[_Op]:
+def _by_turn(section: Section, i: int, j: int, p: int, q: int) -> Iterator[_Op]:
     """A changed stretch, cut where a turn begins; old and new turns are paired by role, or one by one."""
     olds = _cut([o.turn for o in section.old[i:j]], i)
     news = _cut([n.turn for n in section.new[p:q]], p)
@@ -240,7 +240,7 @@ def _by_turn(section: _Section, i: int, j: int, p: int, q: int) -> Iterator[_Op]
             yield _Op(at, olds[a + k][1] if a + k < b else at, to, news[c + k][1] if c + k < d else to)
 
 
-def _notes_apart(section: _Section, op: _Op) -> Iterator[_Op]:
+def _notes_apart(section: Section, op: _Op) -> Iterator[_Op]:
     """Notes put before or after corrected words are insertions of their own: the ids are for the words."""
     p, q = op.p, op.q
     if op.i < op.j and not any(o.word.is_note for o in section.old[op.i : op.j]):
@@ -267,14 +267,14 @@ def _cut(turns: Sequence[int], offset: int) -> list[tuple[int, int]]:
     return [(offset + a, offset + b) for a, b in pairwise([*starts, len(turns)])]
 
 
-def _moves(base: Base, section: _Section, kept: dict[int, int], who: str) -> Iterator[Decision]:
+def _moves(base: Base, section: Section, kept: dict[int, int], who: str) -> Iterator[Decision]:
     """One decision for each run of words that are now somebody else's; deleted words between do not part a run."""
     run: list[int] = []
     role = ""
     for p, i in [*sorted(kept.items()), (-1, -1)]:
         now = section.new[p].role if p >= 0 and section.new[p].role != section.old[i].role else ""
         if now != role and run:
-            yield _move(base, section, run[0], run[-1] + 1, role, who)
+            yield move(base, section, run[0], run[-1] + 1, role, who)
             run = []
         role = now
         if now:
@@ -290,7 +290,7 @@ def _somebody(new: _New) -> None:
         )
 
 
-def _move(base: Base, section: _Section, i: int, j: int, role: str, who: str) -> Decision:
+def move(base: Base, section: Section, i: int, j: int, role: str, who: str) -> Decision:
     words = [o.word for o in section.old[i:j]]
     detail = _around(section, i, j)
     detail["head"] = _spoken(words, after=True)
@@ -306,7 +306,7 @@ def _move(base: Base, section: _Section, i: int, j: int, role: str, who: str) ->
 
 
 def _wordings(
-    base: Base, section: _Section, ops: Sequence[_Op], kept: dict[int, int], who: str, session: str
+    base: Base, section: Section, ops: Sequence[_Op], kept: dict[int, int], who: str, session: str
 ) -> Iterator[Decision]:
     for op in ops:
         words = [o.word for o in section.old[op.i : op.j]]
@@ -333,13 +333,13 @@ def _wordings(
         )
 
 
-def _after(base: Base, section: _Section, i: int) -> Span:
+def _after(base: Base, section: Section, i: int) -> Span:
     if i:
         return span(base.meeting, [section.old[i - 1].word], base.source)
     return Span(base.meeting, section.before, section.before, None, None, "", base.source)
 
 
-def _side(section: _Section, op: _Op, kept: dict[int, int]) -> dict[str, object]:
+def _side(section: Section, op: _Op, kept: dict[int, int]) -> dict[str, object]:
     """Whose turn inserted words join: the word before's (nothing said), that of the word `with`, or `role`'s own."""
     turn = section.new[op.p].turn
     if op.p and section.new[op.p - 1].turn == turn:
@@ -350,7 +350,7 @@ def _side(section: _Section, op: _Op, kept: dict[int, int]) -> dict[str, object]
     return {"role": section.new[op.p].role}
 
 
-def _around(section: _Section, i: int, j: int) -> dict[str, object]:
+def _around(section: Section, i: int, j: int) -> dict[str, object]:
     """What finds old words [i, j) again: the spoken words on either side, and the times (seconds, or None).
 
     `next` is the id of what follows; `from` and `to` are the end of the word before and the start of the word after.
