@@ -13,7 +13,16 @@ from pathlib import Path
 from copipe import resources, settings, toml_lines
 from copipe.errors import UsageError
 from copipe.settings import Settings
-from copipe.study_files import NOT_RECORDED, Consent, Kind, MeetingRow, MeetingsFile, ParticipantsFile, crosscheck
+from copipe.study_files import (
+    NOT_RECORDED,
+    Channels,
+    Consent,
+    Kind,
+    MeetingRow,
+    MeetingsFile,
+    ParticipantsFile,
+    crosscheck,
+)
 
 FILES = ("copipe.toml", "participants.toml", "meetings.toml")  # what the researcher writes
 TEXT_SUFFIXES = frozenset({".txt", ".md"})
@@ -60,7 +69,7 @@ class Meeting:
     """One gathering, interview or other source.
 
     `date` is ISO 8601, a day or a month ("2010-02-17", "2010-02"). `in_part` lists members who came late or left early;
-    they attended, but are not in `present`. Paths are absolute.
+    they attended, but are not in `present`. Paths are absolute. `channels` says how to take a recording with several.
     """
 
     code: str
@@ -74,6 +83,7 @@ class Meeting:
     transcript: Path | None
     notes: Path | None
     recorded: bool
+    channels: Channels = "auto"
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -240,6 +250,7 @@ def _meeting(root: Path, row: MeetingRow) -> Meeting:
         transcript=_source(root, private / "transcripts", row.transcript, row.code, TRANSCRIPT_SUFFIXES),
         notes=_source(root, private / "notes", row.notes, row.code, TEXT_SUFFIXES),
         recorded=recorded,
+        channels=row.channels,
     )
 
 

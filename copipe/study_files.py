@@ -13,6 +13,7 @@ from copipe.toml_lines import Place, Problem, TomlFile, near_miss
 
 Consent = Literal["full", "present-only", "withdrawn"]
 Kind = Literal["meeting", "interview", "story board", "pilot"]
+Channels = Literal["auto", "mix", "speakers"]
 NOT_RECORDED = "not recorded"  # stands in place of a path
 
 _RESERVED_NAME = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")  # no folder on Windows may be called so
@@ -98,6 +99,7 @@ class MeetingRow(_Table):
     recording: Text | None = None
     transcript: Text | None = None
     notes: Text | None = None
+    channels: Channels = "auto"
 
 
 class MeetingsFile(_Table):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Protocol, cast
@@ -42,6 +43,13 @@ class Diarizer(Protocol):
         """Who speaks when in `samples` (mono, 16 kHz). `speakers` is how many there are, None if nobody knows.
 
         The same samples give the same result. Silence, or next to no sound at all, gives no turns.
+        """
+        ...
+
+    def voice(self, stretches: Sequence[NDArray[np.float32]]) -> tuple[float, ...]:
+        """The unit vector, as in `Voice`, of whoever speaks in all the stretches (mono, 16 kHz).
+
+        Empty where there is too little to tell.
         """
         ...
 

@@ -66,6 +66,12 @@ class PyannoteDiarizer:
         centres = dict(zip(ordinary.labels(), output.speaker_embeddings, strict=False))
         return named(_tracks(ordinary, duration), _tracks(output.exclusive_speaker_diarization, duration), centres)
 
+    def voice(self, stretches: Sequence[NDArray[np.float32]]) -> tuple[float, ...]:
+        """The unit vector of whoever speaks in all the stretches; empty where there is too little to tell."""
+        from copipe.diarize.embedding import mean_voice
+
+        return mean_voice(self._pipeline._embedding, stretches)
+
 
 def _told(speakers: int | None, duration: float) -> dict[str, int]:
     if speakers is None:

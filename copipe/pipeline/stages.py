@@ -172,11 +172,12 @@ def _recording_gone(context: Context, meeting: Meeting) -> bool:
 
 
 def _speakers_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
-    from copipe.diarize import engine
+    from copipe.diarize import channels, engine
 
     return {
         "version": SPEAKERS,
         "recording": context.file_digest(_recording(meeting)),
+        "channels": channels.identity(meeting.channels),
         "number": len(meeting.attending),
         "engine": engine.identity(context.study.settings.diarize),
     }
@@ -186,13 +187,17 @@ def _speakers(
     context: Context, meeting: Meeting, key: str, on_tick: OnTick
 ) -> tuple[tuple[object, ...], dict[str, object]]:
     from copipe import audio
-    from copipe.diarize import engine
+    from copipe.diarize import channels, engine
     from copipe.pipeline.engines import diarizer
 
     settings = context.study.settings.diarize
-    samples = audio.load(_recording(meeting))
-    made = diarizer(settings).diarize(samples, len(meeting.attending) or None, on_tick, f"diarize {meeting.code}")
-    return (*made.turns, *made.voices), {**engine.identity(settings), "number": len(meeting.attending)}
+    stage, number = f"diarize {meeting.code}", len(meeting.attending)
+    loaded = diarizer(settings)
+    made, told = channels.diarize(_recording(meeting), meeting.channels, number, loaded, on_tick, stage)
+    if made is None:
+        made = loaded.diarize(audio.load(_recording(meeting)), number or None, on_tick, stage)
+    about = {**engine.identity(settings), "number": number, **({"channels": told} if told else {})}
+    return (*made.turns, *made.voices), about
 
 
 # turns: words and speakers, with what a person decided; people who did not consent leave here

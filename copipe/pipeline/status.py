@@ -45,6 +45,8 @@ def _meeting(context: Context, meeting: Meeting) -> MeetingStatus:
         notes.append("below quorum")
     anonymised = context.current(context.public, meeting.code, "anonymised")
     if anonymised:
+        if channels := anonymised.about["speakers"].get("channels"):  # "2 channels, one person each: why"
+            notes.append(channels.partition(":")[0])
         if unassigned := anonymised.about.get("unassigned"):
             notes.append(f"{len(unassigned)} voice{'s' if len(unassigned) > 1 else ''} to name")
         if unplaced := anonymised.about.get("unplaced"):
