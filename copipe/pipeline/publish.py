@@ -147,7 +147,7 @@ def _key(context: Context, meeting: Meeting) -> str:
         "templates": _templates(),
         "stages": {s.name: need(context, meeting, s).digest for s in made},
         "provenance": {s.name: need(context, meeting, s).key for s in made},
-        "codebook": context.codebook.hash,
+        "codebook": [context.codebook.name, context.codebook.hash],
         "checked": check.id if check else "",
         "report": study.settings.report.model_dump(),
         "doubtful": study.settings.suspect.doubtful_word_probability,
