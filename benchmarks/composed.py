@@ -10,6 +10,7 @@ Even seeds are there to tune on, odd ones are held out; seeds 2k and 2k+1 are of
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import random
 import subprocess
@@ -33,7 +34,9 @@ from copipe.transcribe.recording import transcribe
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 ROLES = ("SN1", "SN2", "CS", "OT", "CG")
-SEEDS = range(36)
+SEEDS = range(44)
+UNEVEN = range(36, 44)  # one member speaks most of the time, two hardly ever
+CLIPS_IF_UNEVEN = (10, 8, 4, 2, 2)  # of each member, in both meetings together
 NOISY_DB = 12.0  # signal to added noise where a seed is noisy; the composer's own noise lies at 18 to 28 dB
 
 
@@ -65,10 +68,10 @@ class Said:
 
 def group(seed: int, voices: Sequence[str]) -> Group:
     """The group of a seed. Of four pairs of seeds: all five members; one a visitor throughout; two who visit in turns;
-    all five in two longer meetings."""
+    all five in two longer meetings, unevenly from `UNEVEN` on."""
     chance = random.Random(f"group {seed}")
     order = chance.sample(sorted(voices), len(voices))
-    make = seed // 2 % 4
+    make = 3 if seed in UNEVEN else seed // 2 % 4
     members = {1: 4, 2: 3}.get(make, 5)
     visitors = {1: (order[4],) * 3, 2: (order[3], order[4], order[3])}.get(make, ())
     overlap = chance.choice((0.1, 0.2, 0.3))
@@ -79,7 +82,10 @@ def compose(made: Group, shared: Path, work: Path) -> list[Path]:
     """The recordings of a group in order (name.rttm and name.seglst.json beside each); made once."""
     folder = work / f"s{made.seed:02d}"
     if not (folder / "study.json").exists():
-        command = [sys.executable, shared / "tools" / "compose_meetings.py", shared / "data" / "clips", folder]
+        clips = shared / "data" / "clips"
+        if made.seed in UNEVEN:
+            clips = _some(clips, dict(zip(made.members, CLIPS_IF_UNEVEN, strict=True)), work / f"clips{made.seed}")
+        command = [sys.executable, shared / "tools" / "compose_meetings.py", clips, folder]
         command += ["--voices", ",".join(made.members), "--roles", ",".join(ROLES[: len(made.members)])]
         command += ["--meetings", str(made.meetings), "--seed", str(made.seed), "--overlap", str(made.overlap)]
         if made.visitors:
@@ -89,6 +95,21 @@ def compose(made: Group, shared: Path, work: Path) -> list[Path]:
             for file in sorted(folder.glob("*.flac")):
                 _add_noise(file, made.seed)
     return sorted(folder.glob("*.flac"))
+
+
+def _some(clips: Path, count: dict[str, int], folder: Path) -> Path:
+    """A folder of clips with so many of each voice."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (clips / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with (folder / "manifest.csv").open("w", encoding="utf-8", newline="") as file:
+        out = csv.DictWriter(file, list(rows[0]))
+        out.writeheader()
+        for row in rows:
+            if row["transcript"] and count.get(row["speaker"], 0) > 0:
+                count[row["speaker"]] -= 1
+                out.writerow(row | {"path": str((clips / row["path"]).resolve())})
+    return folder
 
 
 def _add_noise(file: Path, seed: int) -> None:
