@@ -7,6 +7,7 @@ from pathlib import Path
 
 from copipe import audit, decisions, pages
 from copipe.errors import ConfigError, InputError, UsageError
+from copipe.pipeline import profiles
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages import NotReadyError, read, stages
 from copipe.records import Turn
@@ -35,9 +36,10 @@ def ready(context: Context, meeting: Meeting) -> Ready:
 
 
 def check(context: Context, meeting: Meeting, who: str) -> None:
-    """Mark a transcript as checked and freeze its pages."""
+    """Mark a transcript as checked and freeze its pages; who was recognised in it is confirmed with it."""
     page_map = page_map_now(context, meeting, _turns(context, meeting))
     write_file(_file(context, meeting), page_map.to_json())
+    profiles.settle(context, meeting, who)
     made = decisions.decide(kind="checked", about="transcript", verdict="checked", who=who)
     decisions.append(context.study.decisions / f"{meeting.code}.jsonl", made)
     audit.record(context.study.root / "audit.jsonl", "check", {"meeting": meeting.code, "who": who})

@@ -27,6 +27,7 @@ from copipe.pipeline.voices import (
     heard,
     may_have_profile,
     recognise,
+    standings,
 )
 from copipe.study import Meeting, Study
 
@@ -70,6 +71,27 @@ def grow(study: Study, meeting: Meeting, who: str) -> tuple[str, ...]:
             changed.append(role)
     _record(study, meeting.code, changed, who)
     return tuple(dict.fromkeys(changed))
+
+
+def settle(context: Context, meeting: Meeting, who: str) -> None:
+    """Confirm the recognised voices of a meeting as its transcript shows them; those it withholds stay open."""
+    from copipe.diarize import roles
+
+    try:
+        found = heard(context, meeting)
+    except NotReadyError:
+        return
+    decided, _ = decided_roles(context, meeting, found)
+    said = standings(found, decided, recognise(context, meeting, found, decided))
+    enough = ("sure", "likely") if context.study.all_consent(meeting) else ("sure",)
+    made = [
+        roles.assignment(found.speakers, v.label, v.role, found.source, who, f"recognised: {v.verdict} {v.score:.2f}")
+        for v in said
+        if v.role and v.verdict in enough
+    ]
+    if made:
+        decisions.append(context.study.private_decisions / f"{meeting.code}.jsonl", *made)
+        grow(context.study, meeting, who)
 
 
 def enrol(study: Study, role: str, file: Path, start: float, end: float | None, who: str) -> Profile:

@@ -1,0 +1,316 @@
+"""Voices known across meetings, through the command line: recognised, confirmed, put right, forgotten, and kept."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from copipe import study as studies
+from copipe.errors import InputError, UsageError
+from copipe.pipeline.context import Context
+from copipe.records import Turn
+from copipe.store import from_lines
+from tests.e2e import fake_meetings as fake
+from tests.e2e.fake_meetings import call
+
+FULL = {"SN1": "full", "SN2": "full", "OT": "full"}
+
+
+@pytest.fixture
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    fake.install(monkeypatch, {"plain": fake.Fake("one", fake.one), "other": fake.Fake("two", fake.two)})
+    return fake.make_study(tmp_path / "study", FULL)
+
+
+def told(study: Path, meeting: str) -> dict[str, dict[str, Any]]:
+    rows = json.loads(call(study, "roles", "show", meeting, "--json").stdout)
+    return {row["voice"]: row for row in rows}
+
+
+def spoken(study: Path, meeting: str) -> list[tuple[str, int]]:
+    """Role and number of words of every turn that `copipe run` left, in order."""
+    found = studies.load(study)
+    context = Context(found)
+    artifact = context.current(context.private, meeting, "turns")
+    assert artifact is not None
+    turns = from_lines(context.private.lines(artifact) or [], Turn)
+    return [(t.role, t.count) for t in turns]
+
+
+def roles_of(study: Path, meeting: str) -> list[str]:
+    return [role for role, _ in spoken(study, meeting)]
+
+
+def versions(study: Path, role: str) -> list[str]:
+    return sorted(p.stem for p in (study / "private" / "voices" / role).glob("*.json"))
+
+
+def state(study: Path, meeting: str) -> dict[str, str]:
+    said = json.loads(call(study, "status", "--json").stdout)
+    return next(m["stages"] for m in said["meetings"] if m["meeting"] == meeting)
+
+
+def name_first(study: Path) -> None:
+    call(study, "run")
+    call(study, "roles", "assign", "M1", "voice1=SN1", "voice2=SN2", "voice3=OT")
+    call(study, "run")
+
+
+def test_named_once_known_everywhere(study: Path) -> None:
+    call(study, "run")
+    assert set(roles_of(study, "M2")) == {"UNK1", "UNK2", "UNK3"}
+    call(study, "roles", "assign", "M1", "voice1=SN1", "voice2=SN2", "voice3=OT")
+    assert "turns (3)" in call(study, "run").stdout
+    second = told(study, "M2")
+    assert {v: (second[v]["role"], second[v]["verdict"]) for v in second} == {
+        "voice1": ("SN2", "sure"),
+        "voice2": ("SN1", "sure"),
+        "voice3": ("", "unknown"),
+    }
+    assert second["voice1"]["runner_up"] in ("SN1", "OT")
+    assert roles_of(study, "M2")[:3] == ["SN2", "SN1", "UNK1"]
+    assert roles_of(study, "M3") == list(fake.TABLE["M3"])
+    assert "1 voice to name" in call(study, "status").stdout
+    shown = call(study, "roles", "show", "M2").stdout
+    assert "sure 0.9" in shown and "word10" in shown
+    assert call(study, "run").stdout.startswith("Nothing to do")
+
+
+def test_profiles_are_for_members_who_consent_in_full_and_for_nobody_else(tmp_path: Path, study: Path) -> None:
+    other = fake.make_study(tmp_path / "other", {**FULL, "OT": "present-only"})
+    call(other, "run")
+    call(other, "roles", "assign", "M1", "voice1=SN1", "voice2=SN2", "voice3=OT")
+    call(other, "roles", "assign", "M2", "voice3=V1")
+    assert sorted(p.name for p in (other / "private" / "voices").iterdir()) == ["SN1", "SN2"]
+    with pytest.raises(UsageError, match="not consented in full"):
+        call(other, "voices", "enrol", "OT", str(other / "private" / "recordings" / "M1.wav"))
+    with pytest.raises(UsageError, match="no participant"):
+        call(other, "voices", "enrol", "V1", str(other / "private" / "recordings" / "M1.wav"))
+    for path in (other / "private" / "voices").rglob("*.json"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_where_somebody_has_not_consented_only_sure_and_confirmed_voices_are_shown(
+    tmp_path: Path, study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = fake.make_study(tmp_path / "other", {**FULL, "OT": "present-only"})
+    name_first(other)
+    assert roles_of(other, "M3") == ["", "SN1", "SN2", "", "SN1", "SN2", "", "SN1"]
+    assert roles_of(other, "M1")[:3] == ["SN1", "SN2", ""], "OT's own words stay out although the voice is named"
+    monkeypatch.setattr("copipe.diarize.recognise.SURE", 2.0)  # nobody can be sure any more
+    call(other, "run")
+    assert {v["verdict"] for v in told(other, "M3").values()} == {"likely", "unknown"}
+    assert roles_of(other, "M3") == [""], "likely is not enough here: all is one placeholder"
+    call(other, "roles", "confirm", "M3", "voice2")
+    call(other, "run")
+    assert roles_of(other, "M3") == ["", "SN1", "", "SN1", "", "SN1"]
+    assert "word" not in (other / "work" / "M3" / "anonymised").as_posix()
+
+
+def test_likely_voices_are_shown_where_all_consent_and_are_less_certain(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name_first(study)
+    before = _certainties(study, "M3")
+    monkeypatch.setattr("copipe.diarize.recognise.SURE", 2.0)
+    call(study, "run")
+    assert roles_of(study, "M3") == list(fake.TABLE["M3"])
+    assert max(_certainties(study, "M3")) < min(before)
+    assert "to confirm: voice1 as OT (likely)" in call(study, "roles").stdout
+
+
+def _certainties(study: Path, meeting: str) -> list[float]:
+    found = studies.load(study)
+    context = Context(found)
+    artifact = context.current(context.private, meeting, "turns")
+    assert artifact is not None
+    return [t.certainty for t in from_lines(context.private.lines(artifact) or [], Turn)]
+
+
+def test_a_profile_that_grows_leaves_confirmed_meetings_alone_and_renews_others(study: Path) -> None:
+    name_first(study)
+    call(study, "roles", "confirm", "M2", "--all-sure")
+    call(study, "roles", "assign", "M2", "voice3=V1")
+    call(study, "run")
+    assert versions(study, "SN1") == ["0001", "0002"]
+    used = _profiles(study, "M2")
+    assert used == {"SN1": 1, "SN2": 1}, "the versions that it was recognised by, not those it made"
+    call(study, "roles", "confirm", "M3", "voice2")
+    assert versions(study, "SN1") == ["0001", "0002", "0003"]
+    assert state(study, "M2")["turns"] == "done"
+    assert state(study, "M1")["turns"] == "done"
+    assert state(study, "M3")["turns"] == "stale"
+    made = call(study, "run").stdout
+    assert "turns (1)" in made
+    assert _profiles(study, "M2") == used
+
+
+def _profiles(study: Path, meeting: str) -> dict[str, int]:
+    context = Context(studies.load(study))
+    artifact = context.current(context.private, meeting, "turns")
+    assert artifact is not None
+    return dict(artifact.about["profiles"])
+
+
+def test_a_changed_assignment_moves_what_the_profile_learnt(study: Path) -> None:
+    call(study, "run")
+    call(study, "roles", "assign", "M1", "voice1=SN2")
+    assert _takes(study, "SN2") == ["M1"]
+    call(study, "roles", "assign", "M1", "voice1=SN1")
+    assert _takes(study, "SN1") == ["M1"]
+    assert _takes(study, "SN2") == []
+    call(study, "roles", "undo", "M1")
+    assert (_takes(study, "SN1"), _takes(study, "SN2")) == ([], ["M1"])
+    call(study, "roles", "assign", "M1", "voice1=-")
+    assert _takes(study, "SN2") == []
+
+
+def _takes(study: Path, role: str) -> list[str]:
+    newest = max((study / "private" / "voices" / role).glob("*.json"))
+    return [t["source"] for t in json.loads(newest.read_text())["takes"]]
+
+
+def test_everything_decided_stays_when_another_engine_diarizes(study: Path) -> None:
+    """Assignments, a merge, a split, turns and words given away, and a corrected word."""
+    name_first(study)
+    call(study, "roles", "confirm", "M3", "--all-sure")
+    call(study, "roles", "give", "M3", "0:00:10", "SN2")  # SN1's turn
+    call(study, "roles", "give", "M3", "0:00:32", "SN1", "--to", "0:00:35")
+    call(study, "roles", "give", "M3", "000071", "SN1", "--to", "000072")
+    text = study / "m3.txt"
+    call(study, "correct", "M3", "--out", str(text))
+    text.write_text(text.read_text().replace("word45", "handover"))
+    call(study, "correct", "M3", "--in", str(text), "--yes")
+    call(study, "roles", "split", "M1", "voice1", "--at", "0:00:50")
+    call(study, "roles", "assign", "M1", "voice1b=OT")
+    call(study, "roles", "merge", "M2", "voice1", "voice2")
+    call(study, "roles", "assign", "M2", "voice1=SN2")
+    call(study, "run")
+
+    def standing() -> tuple[object, ...]:
+        transcript = (study / "reports" / "M3" / "transcript.md").read_text()
+        return (
+            roles_of(study, "M1"),
+            [r for r in roles_of(study, "M2") if r != "UNK1"],
+            spoken(study, "M3"),
+            "handover" in transcript,
+        )
+
+    first = standing()
+    assert first[0] == ["SN1", "SN2", "OT", "SN1", "SN2", "OT", "SN2"]
+    assert set(first[1]) == {"SN2"}  # type: ignore[call-overload]
+    print(first[2])
+    assert first[3]
+    before = [p.read_text() for p in sorted((study / "private" / "decisions").glob("*.jsonl"))]
+    settings = (study / "copipe.toml").read_text()
+    (study / "copipe.toml").write_text(settings.replace('engine = "plain"', 'engine = "other"'))
+    assert "speakers (3)" in call(study, "run").stdout
+    assert standing() == first
+    assert [p.read_text() for p in sorted((study / "private" / "decisions").glob("*.jsonl"))] == before
+    assert "place again" not in call(study, "status").stdout
+    (study / "copipe.toml").write_text(settings)
+    call(study, "run")
+    assert standing() == first
+
+
+def test_takes_of_another_encoder_are_not_used_and_refresh_makes_them_anew(study: Path) -> None:
+    name_first(study)
+    settings = (study / "copipe.toml").read_text()
+    (study / "copipe.toml").write_text(settings.replace('engine = "plain"', 'engine = "other"'))
+    call(study, "run")
+    assert {v["verdict"] for v in told(study, "M3").values()} == {"unknown"}
+    said = call(study, "voices", "refresh", "--yes").stdout
+    assert "M3: voice1 would be" in said
+    assert {v["verdict"] for v in told(study, "M3").values()} == {"sure"}
+    assert roles_of(study, "M3") == list(fake.TABLE["M3"])
+
+
+def test_forgetting_erases_and_nothing_brings_it_back_unasked(study: Path) -> None:
+    name_first(study)
+    call(study, "voices", "forget", "SN1", "--yes")
+    assert not (study / "private" / "voices" / "SN1").exists()
+    call(study, "roles", "assign", "M3", "voice2=SN1")
+    call(study, "voices", "refresh", "--yes")
+    assert not (study / "private" / "voices" / "SN1").exists()
+    assert "erased on request" in call(study, "voices", "list").stdout
+    call(study, "run")
+    assert roles_of(study, "M1") == list(fake.TABLE["M1"]), "what was decided stands without a profile"
+    assert "UNK" in "".join(roles_of(study, "M2"))
+    call(study, "voices", "enrol", "SN1")
+    assert _takes(study, "SN1") == ["M1", "M3"]
+
+
+def test_a_voice_is_enrolled_from_a_stretch_of_a_file(study: Path) -> None:
+    call(study, "run")
+    recording = str(study / "private" / "recordings" / "M1.wav")
+    said = call(study, "voices", "enrol", "SN1", recording, "--from", "00:10", "--to", "00:40").stdout
+    assert "version 1" in said
+    call(study, "run")
+    assert told(study, "M3")["voice2"]["role"] == "SN1"
+    shown = call(study, "voices", "show", "SN1").stdout
+    assert "M1.wav from 10 to 40 s" in shown
+    rows = json.loads(call(study, "voices", "list", "--json").stdout)
+    assert [(r["role"], r["version"]) for r in rows] == [("SN1", 1), ("SN2", None), ("OT", None)]
+    assert rows[0]["seconds"] == 30.0
+    assert "M1.wav" not in (study / "audit.jsonl").read_text()
+    with pytest.raises(UsageError, match="not after"):
+        call(study, "voices", "enrol", "SN1", recording, "--from", "00:40", "--to", "00:10")
+    with pytest.raises(UsageError, match="no profile of"):
+        call(study, "voices", "show", "SN2")
+
+
+def test_what_is_decided_wins_and_refresh_says_where_profiles_hear_it_otherwise(study: Path) -> None:
+    name_first(study)
+    call(study, "roles", "assign", "M2", "voice1=SN1", "voice2=V1", "voice3=not-in-study")
+    call(study, "run")
+    said = call(study, "voices", "refresh").stdout
+    assert "M2: voice1 is SN1 as you decided; the profiles hear SN2 (sure" in said
+    assert "SN2" not in roles_of(study, "M2")
+
+
+def test_checking_a_transcript_settles_who_was_recognised(study: Path) -> None:
+    name_first(study)
+    call(study, "check", "M3", "--yes")
+    assert {v["verdict"] for v in told(study, "M3").values()} == {"confirmed"}
+    call(study, "run")
+    assert roles_of(study, "M3") == list(fake.TABLE["M3"])
+    call(study, "voices", "forget", "OT", "--yes")
+    call(study, "run")
+    assert roles_of(study, "M3") == list(fake.TABLE["M3"])
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("confirm", "M2", "voice3"), "nobody is recognised"),
+        (("confirm", "M2", "voice9"), "no voice voice9"),
+        (("merge", "M1", "voice1", "voice2"), "assigned to"),
+        (("merge", "M2", "voice1", "voice1"), "one voice already"),
+        (("split", "M1", "voice1", "--at", "0:09:00"), "does not speak after"),
+        (("split", "M1", "voice1", "--at", "soon"), "not a time"),
+        (("give", "M3", "0:09:00", "SN1"), "nobody speaks at"),
+        (("give", "M3", "0:00:10", "SN9"), "nobody's code"),
+        (("give", "M3", "M1:000003", "SN1"), "no place in M3"),
+        (("undo", "M3"), "Nothing has been decided"),
+    ],
+)
+def test_a_slip_is_told_and_nothing_is_kept(study: Path, args: tuple[str, ...], said: str) -> None:
+    name_first(study)
+    before = [p.read_text() for p in sorted((study / "private" / "decisions").glob("*"))]
+    with pytest.raises((UsageError, InputError)) as caught:
+        call(study, "roles", *args)
+    assert said in caught.value.message
+    assert [p.read_text() for p in sorted((study / "private" / "decisions").glob("*"))] == before
+
+
+def test_confirming_asks_voice_by_voice(study: Path) -> None:
+    name_first(study)
+    said = call(study, "roles", "confirm", "M3", given="y\nSN9\nSN2\nq\n").stdout
+    assert "nobody's code" in said and "word" in said
+    verdicts = {v: (row["role"], row["verdict"]) for v, row in told(study, "M3").items()}
+    assert verdicts["voice1"] == ("OT", "confirmed")
+    assert verdicts["voice2"] == ("SN2", "confirmed")
