@@ -25,6 +25,7 @@ from typing import Any
 
 from copipe import audio, settings
 from copipe.diarize import engine as diarizers
+from copipe.diarize import recheck
 from copipe.diarize.engine import Diarization
 from copipe.progress import silent
 from copipe.records import Segment, SpeakerTurn, Voice
@@ -158,8 +159,22 @@ def words(recording: Path, work: Path) -> tuple[Segment, ...]:
 
 
 def speakers(recording: Path, number: int | None, work: Path) -> Diarization:
-    """Who speaks when by the default engine, told the number, from the cache where it is there."""
-    return Diarization(*(from_lines(_lines(_diarized(recording, number, work)), k) for k in (SpeakerTurn, Voice)))
+    """Who speaks when as a run has it, told the number, from the cache where it is there."""
+    first = _diarized(recording, number, work)
+    file = first.with_name(f"{first.name.removesuffix('.jsonl')}.rechecked{recheck.VERSION}.jsonl")
+    if not file.exists():
+        made = recheck.by_ear(_read(first), audio.load(recording), _diarizer())
+        _keep(file, {}, (*made.turns, *made.voices))
+    return _read(file)
+
+
+def unchecked(recording: Path, number: int | None, work: Path) -> Diarization:
+    """The same before the second look."""
+    return _read(_diarized(recording, number, work))
+
+
+def _read(file: Path) -> Diarization:
+    return Diarization(*(from_lines(_lines(file), kind) for kind in (SpeakerTurn, Voice)))
 
 
 def cost(recording: Path, number: int | None, work: Path) -> dict[str, float]:

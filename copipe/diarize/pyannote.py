@@ -12,12 +12,12 @@ import json
 import warnings
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from copipe import models
 from copipe.audio import SAMPLE_RATE
 from copipe.diarize.engine import Diarization
+from copipe.diarize.timeline import clean_seconds
 from copipe.progress import OnTick, Tick
 from copipe.records import SpeakerTurn, Voice
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from copipe.settings import DiarizeSettings
 
-STAGE_VERSION = "1"  # raise it when the same models and options would give another result
+STAGE_VERSION = "2"  # raise it when the same models and options would give another result
 MIN_SAMPLES = SAMPLE_RATE // 2  # 0.5 s; in less there is no voice to tell from another
 MIN_PEAK = 1e-4  # -80 dBFS; below it is digital silence, which the segmentation model takes for anything
 # With less time than this a head, not everybody present has spoken enough to be told apart, and the number is a bound,
@@ -97,24 +97,6 @@ def named(
     clean = clean_seconds([t for t in turns if not t.exclusive])
     voices = tuple(Voice(name, _unit(centres.get(label)), clean.get(name, 0.0)) for label, name in names.items())
     return Diarization(tuple(turns), voices)
-
-
-def clean_seconds(turns: Sequence[SpeakerTurn]) -> dict[str, float]:
-    """Seconds in which each label speaks and no other does."""
-    edges = sorted({t.start for t in turns} | {t.end for t in turns})
-    ahead = sorted(turns, key=lambda t: t.start)
-    result: dict[str, float] = {t.label: 0.0 for t in ahead}
-    active: list[SpeakerTurn] = []
-    next_turn = 0
-    for start, end in pairwise(edges):
-        while next_turn < len(ahead) and ahead[next_turn].start <= start:
-            active.append(ahead[next_turn])
-            next_turn += 1
-        active = [t for t in active if t.end > start]
-        labels = {t.label for t in active}
-        if len(labels) == 1:
-            result[labels.pop()] += end - start
-    return result
 
 
 def load(settings: DiarizeSettings) -> PyannoteDiarizer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from copipe.records import SpeakerTurn
 
@@ -110,3 +111,21 @@ def shared(left: Sequence[Interval], right: Sequence[Interval]) -> float:
         else:
             j += 1
     return total
+
+
+def clean_seconds(turns: Sequence[SpeakerTurn]) -> dict[str, float]:
+    """Seconds in which each label speaks and no other does."""
+    edges = sorted({t.start for t in turns} | {t.end for t in turns})
+    ahead = sorted(turns, key=lambda t: t.start)
+    result: dict[str, float] = {t.label: 0.0 for t in ahead}
+    active: list[SpeakerTurn] = []
+    next_turn = 0
+    for start, end in pairwise(edges):
+        while next_turn < len(ahead) and ahead[next_turn].start <= start:
+            active.append(ahead[next_turn])
+            next_turn += 1
+        active = [t for t in active if t.end > start]
+        labels = {t.label for t in active}
+        if len(labels) == 1:
+            result[labels.pop()] += end - start
+    return result

@@ -172,12 +172,13 @@ def _recording_gone(context: Context, meeting: Meeting) -> bool:
 
 
 def _speakers_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
-    from copipe.diarize import channels, engine
+    from copipe.diarize import channels, engine, recheck
 
     return {
         "version": SPEAKERS,
         "recording": context.file_digest(_recording(meeting)),
         "channels": channels.identity(meeting.channels),
+        "recheck": recheck.identity(),
         "number": len(meeting.attending),
         "engine": engine.identity(context.study.settings.diarize),
     }
@@ -187,7 +188,7 @@ def _speakers(
     context: Context, meeting: Meeting, key: str, on_tick: OnTick
 ) -> tuple[tuple[object, ...], dict[str, object]]:
     from copipe import audio
-    from copipe.diarize import channels, engine
+    from copipe.diarize import channels, engine, recheck
     from copipe.pipeline.engines import diarizer
 
     settings = context.study.settings.diarize
@@ -195,7 +196,8 @@ def _speakers(
     loaded = diarizer(settings)
     made, told = channels.diarize(_recording(meeting), meeting.channels, number, loaded, on_tick, stage)
     if made is None:
-        made = loaded.diarize(audio.load(_recording(meeting)), number or None, on_tick, stage)
+        samples = audio.load(_recording(meeting))
+        made = recheck.by_ear(loaded.diarize(samples, number or None, on_tick, stage), samples, loaded)
     about = {**engine.identity(settings), "number": number, **({"channels": told} if told else {})}
     return (*made.turns, *made.voices), about
 
