@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +15,7 @@ from copipe.cli.common import who as deciding
 
 if TYPE_CHECKING:
     from copipe.pipeline import PrivateTranscript
-    from copipe.records import Decision, Turn, WordId
+    from copipe.records import Decision, Turn, Word, WordId
     from copipe.study import Meeting, Study
 
 DOUBTFUL = 0.6  # certainty of a turn below which it is walked through
@@ -40,7 +43,8 @@ def review(
     study = open_study()
     found = study.meeting(meeting)
     made = private_turns(study, found)
-    doubtful = [t for t in made.turns if t.words and t.certainty < below and not is_unknown(t.role)]
+    named = [t for t in made.turns if not is_unknown(t.role)]
+    doubtful = [stretch for t in named for stretch in _open(t, made.given) if stretch.certainty < below]
     unknown = sum(is_unknown(t.role) for t in made.turns)
     if unknown:
         say(f"{meeting}: {unknown} turns are of voices that nobody has named: copipe roles assign {meeting}")
@@ -49,6 +53,28 @@ def review(
         return
     _walk(study, found, made, doubtful, deciding(who))
     say("Kept. `copipe run` brings the transcript up to date.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Words of one turn that nobody has decided on, and how surely they are its role's."""
+
+    turn: Turn
+    words: tuple[Word, ...]
+    certainty: float
+
+    @property
+    def ends(self) -> tuple[WordId, WordId]:
+        return self.words[0].id, self.words[-1].id
+
+
+def _open(turn: Turn, given: frozenset[WordId]) -> Iterator[_Stretch]:
+    """The stretches of a turn that no person has given to its role; what is decided counts as certain."""
+    left = sum(w.id not in given for w in turn.words)
+    certainty = max(0.0, 1 - (1 - turn.certainty) * len(turn.words) / left) if left else 1.0
+    for decided, words in groupby(turn.words, key=lambda w: w.id in given):
+        if not decided:
+            yield _Stretch(turn, tuple(words), certainty)
 
 
 def keep_given(
@@ -73,14 +99,14 @@ def keep_given(
     return new
 
 
-def _walk(study: Study, meeting: Meeting, made: PrivateTranscript, doubtful: list[Turn], who: str) -> None:
+def _walk(study: Study, meeting: Meeting, made: PrivateTranscript, doubtful: list[_Stretch], who: str) -> None:
     from copipe import decisions
 
     answered: list[tuple[int, tuple[Decision, ...]]] = []
     at = 0
     while at < len(doubtful):
-        turn = doubtful[at]
-        _show(made, turn, at + 1, len(doubtful))
+        stretch = doubtful[at]
+        _show(made, stretch, at + 1, len(doubtful))
         key = _key()
         if key == "quit":
             return
@@ -91,31 +117,33 @@ def _walk(study: Study, meeting: Meeting, made: PrivateTranscript, doubtful: lis
                 decisions.append(study.private_decisions / f"{meeting.code}.jsonl", *undone)
             continue
         if key == "listen":
-            _listen(study, meeting, turn)
+            _listen(study, meeting, stretch)
             continue
         kept: tuple[Decision, ...] = ()
         if key == "confirm":
-            kept = keep_given(study, meeting, made, (turn.id, turn.last), turn.role, who, again=True)
+            kept = keep_given(study, meeting, made, stretch.ends, stretch.turn.role, who, again=True)
         elif key == "change":
             role = _role(study, meeting)
             if not role:
                 continue
-            kept = keep_given(study, meeting, made, (turn.id, turn.last), role, who, again=True)
+            kept = keep_given(study, meeting, made, stretch.ends, role, who, again=True)
         answered.append((at, kept))
         at += 1
 
 
-def _show(made: PrivateTranscript, turn: Turn, number: int, total: int) -> None:
+def _show(made: PrivateTranscript, stretch: _Stretch, number: int, total: int) -> None:
     from copipe.cli.display import clock, console
 
+    turn = stretch.turn
     console.print()
     at = next(i for i, t in enumerate(made.turns) if t.id == turn.id)
     for i in range(max(0, at - 1), min(len(made.turns), at + 2)):
         beside = made.turns[i]
-        said = beside.text or "(not shown)"
-        line = f"{clock(beside.start)}  {beside.role or '--'}: {said}"
+        said = " ".join(w.text for w in stretch.words) if i == at else beside.text or "(not shown)"
+        start = stretch.words[0].start if i == at else beside.start
+        line = f"{clock(start)}  {beside.role or '--'}: {said}"
         console.print(line, style="bold" if i == at else "dim", markup=False)
-    console.print(f"{number} of {total}: {turn.role}? certainty {turn.certainty:.2f}{_why(turn)}", markup=False)
+    console.print(f"{number} of {total}: {turn.role}? certainty {stretch.certainty:.2f}{_why(turn)}", markup=False)
 
 
 def _why(turn: Turn) -> str:
@@ -157,15 +185,16 @@ def _line() -> str:
     return line.strip()
 
 
-def _listen(study: Study, meeting: Meeting, turn: Turn) -> None:
+def _listen(study: Study, meeting: Meeting, stretch: _Stretch) -> None:
     from copipe.cli.display import console
     from copipe.cli.listen import hear
     from copipe.errors import CopipeError
 
-    if turn.start is None or turn.end is None:
-        console.print("This turn has no time.")
+    times = [t for w in stretch.words for t in (w.start, w.end) if t is not None]
+    if not times:
+        console.print("These words have no time.")
         return
     try:
-        hear(study, meeting, turn.start, turn.end)
+        hear(study, meeting, min(times), max(times))
     except CopipeError as error:
         console.print(f"{error.message} {error.hint}", markup=False)

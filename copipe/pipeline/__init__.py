@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from copipe.records import Mark, Segment, SpeakerTurn, Turn
+from copipe.records import Mark, Segment, SpeakerTurn, Turn, WordId
 from copipe.study import Meeting, Study
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ class PrivateTranscript:
     """A meeting as the researcher corrects it: attributed, not anonymised; people not in the study are placeholders.
 
     `segments` are the words with all corrections applied, `source` the key of the transcription their ids belong to.
-    `voices` says who each voice is taken for.
+    `voices` says who each voice is taken for;
+    the words `given` have their role from a person.
     """
 
     turns: tuple[Turn, ...]
@@ -28,6 +29,7 @@ class PrivateTranscript:
     source: str
     unplaced: tuple[str, ...]
     voices: tuple[Standing, ...] = ()
+    given: frozenset[WordId] = frozenset()
 
 
 def private_turns(study: Study, meeting: Meeting) -> PrivateTranscript:
@@ -36,9 +38,9 @@ def private_turns(study: Study, meeting: Meeting) -> PrivateTranscript:
     from copipe.pipeline.context import Context
 
     with _ready(meeting):
-        made = attributed(Context(study), meeting, withhold_unknown=False)
+        made = attributed(Context(study), meeting, for_correction=True)
     unplaced = tuple(decision.id for decision, _ in made.unplaced)
-    return PrivateTranscript(made.turns, made.segments, made.marks, made.source, unplaced, made.voices)
+    return PrivateTranscript(made.turns, made.segments, made.marks, made.source, unplaced, made.voices, made.given)
 
 
 def speakers(study: Study, meeting: Meeting) -> tuple[tuple[Segment, ...], tuple[SpeakerTurn, ...], str]:

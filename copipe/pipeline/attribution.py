@@ -21,7 +21,8 @@ TRUST = {"confirmed": 1.0, "sure": 0.99, "likely": 0.7}
 class Attributed:
     """Turns of a meeting, the segments behind them, and what of a person's decisions found no place.
 
-    `voices` says of each voice who it is taken for and how that is known; `profiles` which versions were asked.
+    `voices` says of each voice who it is taken for and how that is known; `profiles` which versions were asked. Of the
+    words `given` a person said who spoke them. Members who speak but are not listed as attending are `unlisted`.
     """
 
     turns: tuple[Turn, ...]
@@ -34,6 +35,8 @@ class Attributed:
     voices: tuple[Standing, ...] = ()
     profiles: Mapping[str, int] | None = None
     left: tuple[str, ...] = ()
+    given: frozenset[WordId] = frozenset()
+    unlisted: tuple[str, ...] = ()
 
 
 def speakers(context: Context, meeting: Meeting) -> tuple[tuple[Segment, ...], tuple[SpeakerTurn, ...], str]:
@@ -42,19 +45,25 @@ def speakers(context: Context, meeting: Meeting) -> tuple[tuple[Segment, ...], t
     return found.segments, found.speakers, found.source
 
 
-def attributed(context: Context, meeting: Meeting, withhold_unknown: bool) -> Attributed:
+def attributed(context: Context, meeting: Meeting, for_correction: bool = False) -> Attributed:
     """Join what there is of a meeting. People without full consent leave here.
 
-    Where `withhold_unknown`, voices that are neither decided nor surely recognised leave, too. Nobody is recognised in
-    a transcript that is checked: whoever checked it has said who speaks.
+    Where somebody who attended or speaks does not consent in full, voices that are neither decided nor surely
+    recognised leave, too, unless it is for the researcher to correct. Nobody is recognised in a transcript that is
+    checked: whoever checked it has said who speaks.
     """
     from copipe.diarize import align
     from copipe.transcribe import correct, suspect
 
     found = heard(context, meeting)
-    words_source = need(context, meeting, stages["words"]).key
+    words_source = need(context, meeting, stages["words"]).digest
     decided = context.private_decisions(meeting)
     by_label, lost_voices = decided_roles(context, meeting, found)
+    readable = context.study.readable(meeting)
+    members = {p.role for p in context.study.participants}
+    unlisted = tuple(sorted((members & set(by_label.values())) - set(meeting.attending)))
+    all_consent = context.study.all_consent(meeting) and readable.issuperset(unlisted)
+    withhold_unknown = not (for_correction or all_consent)
     settled = context.check(meeting) is not None or found.labels <= by_label.keys()
     recognised = None if settled else voices.recognise(context, meeting, found, by_label)
     standings = voices.standings(found, by_label, recognised)
@@ -69,7 +78,7 @@ def attributed(context: Context, meeting: Meeting, withhold_unknown: bool) -> At
         corrected.segments,
         found.speakers,
         {**taken, **by_label},
-        context.study.shown(meeting),
+        readable,
         withhold_unknown,
         corrected.said_by,
         marks,
@@ -91,6 +100,8 @@ def attributed(context: Context, meeting: Meeting, withhold_unknown: bool) -> At
         voices=standings,
         profiles=recognised.versions if recognised else None,
         left=recognised.left if recognised else (),
+        given=frozenset(corrected.said_by),
+        unlisted=unlisted,
     )
 
 

@@ -72,6 +72,9 @@ class Fake:
             voices.append(Voice(label, tuple(map(float, mean)), seconds))
         return Diarization(tuple(turns), tuple(voices))
 
+    def voice(self, stretches: Sequence[Any]) -> tuple[float, ...]:
+        return ()
+
 
 def one(meeting: str) -> list[tuple[float, float, str, str]]:
     """Voices in order of first speech, each person one."""

@@ -180,7 +180,7 @@ def test_everything_decided_stays_when_another_engine_diarizes(study: Path) -> N
     call(study, "roles", "confirm", "M3", "--all-sure")
     call(study, "roles", "give", "M3", "0:00:10", "SN2")  # SN1's turn
     call(study, "roles", "give", "M3", "0:00:32", "SN1", "--to", "0:00:35")
-    call(study, "roles", "give", "M3", "000071", "SN1", "--to", "000072")
+    call(study, "roles", "give", "M3", "000061", "SN1", "--to", "000062")
     text = study / "m3.txt"
     call(study, "correct", "M3", "--out", str(text))
     text.write_text(text.read_text().replace("word45", "handover"))
@@ -203,8 +203,11 @@ def test_everything_decided_stays_when_another_engine_diarizes(study: Path) -> N
     first = standing()
     assert first[0] == ["SN1", "SN2", "OT", "SN1", "SN2", "OT", "SN2"]
     assert set(first[1]) == {"SN2"}  # type: ignore[call-overload]
-    print(first[2])
-    assert first[3]
+    assert first[2] == [
+        *(("OT", 10), ("SN2", 20), ("OT", 2), ("SN1", 3), ("OT", 5)),
+        *(("SN1", 10), ("SN2", 10), ("SN1", 2), ("OT", 8), ("SN1", 10)),
+    ]
+    assert first[3], "the corrected word"
     before = [p.read_text() for p in sorted((study / "private" / "decisions").glob("*.jsonl"))]
     settings = (study / "copipe.toml").read_text()
     (study / "copipe.toml").write_text(settings.replace('engine = "plain"', 'engine = "other"'))
