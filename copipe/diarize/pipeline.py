@@ -12,18 +12,21 @@ import numpy as np  # noqa: E402
 from pyannote.audio.core.plda import PLDA  # noqa: E402
 from pyannote.audio.pipelines import SpeakerDiarization  # noqa: E402
 from pyannote.audio.pipelines.clustering import AgglomerativeClustering  # noqa: E402
+from scipy.cluster.hierarchy import fcluster, linkage  # noqa: E402
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from copipe.settings import DiarizeSettings
 
 # Embeddings that the clusters are made from; all others join the nearest. The distances among 8,000 take 0.26 GB and
 # among the 18,000 of a two-hour meeting 1.3 GB, twice over.
 MAX_CLUSTERED = 8_000
 
-
-# Of a long meeting's embeddings, the share that makes a voice: told how many speak, the clustering would else take a
-# burst of laughter or of crosstalk for one of them, and two people for one. 0.5 % is half a minute in two hours.
+# Where nobody knows how many speak: of a long meeting's embeddings, the share that makes a voice, or else laughter
+# or crosstalk would be one. 0.5 % is half a minute in two hours.
 LEAST_SHARE = 0.005
+ROUNDS = 10  # of moving embeddings to the nearest centre; most meetings stand still after three
 
 
 class _NoPlda(PLDA):
@@ -34,7 +37,7 @@ class _NoPlda(PLDA):
 
 
 class BoundedClustering(AgglomerativeClustering):
-    """Agglomerative clustering that holds for two hours as for two minutes: bounded memory, no voice of a moment."""
+    """Clustering that holds for two hours as for two minutes: bounded memory, no voice of a moment."""
 
     def filter_embeddings(self, *args: Any, **kwargs: Any) -> Any:
         found, chunk, speaker = super().filter_embeddings(*args, **kwargs)
@@ -43,13 +46,45 @@ class BoundedClustering(AgglomerativeClustering):
         kept = np.linspace(0, len(found) - 1, MAX_CLUSTERED).round().astype(int)
         return found[kept], chunk[kept], speaker[kept]
 
-    def cluster(self, embeddings: Any, *args: Any, **kwargs: Any) -> Any:
+    def cluster(
+        self,
+        embeddings: Any,
+        min_clusters: int | None = None,
+        max_clusters: int | None = None,
+        num_clusters: int | None = None,
+    ) -> Any:
+        """Cluster (from 0) of each of the `(n, dimension)` embeddings.
+
+        Told how many there are, by Ward's method: the search for a threshold that gives the number finds somebody who
+        hardly speaks or keeps two alike apart, not both. Measured on 27 composed meetings whose members speak alike and
+        6 in which one speaks most, percent of speech confused: 0.45 and 0.07, by the search 0.66 and 8.7.
+        """
+        embeddings = embeddings / np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-9)
+        if num_clusters is not None and 1 < num_clusters <= len(embeddings):
+            found = fcluster(linkage(embeddings, method="ward"), num_clusters, criterion="maxclust") - 1
+            return _settled(embeddings, found)
         asked = self.min_cluster_size
         self.min_cluster_size = max(asked, round(LEAST_SHARE * len(embeddings)))
         try:
-            return super().cluster(embeddings, *args, **kwargs)
+            found = super().cluster(
+                embeddings, min_clusters=min_clusters, max_clusters=max_clusters, num_clusters=num_clusters
+            )
         finally:
             self.min_cluster_size = asked
+        return _settled(embeddings, np.asarray(found, dtype=int))
+
+
+def _settled(embeddings: NDArray[np.float64], clusters: NDArray[np.int_]) -> NDArray[np.int_]:
+    """The clusters once every embedding (unit length) has moved to the nearest centre, until all stay; none is lost."""
+    count = int(clusters.max()) + 1
+    for _ in range(ROUNDS):
+        centres = np.stack([embeddings[clusters == k].mean(axis=0) for k in range(count)])
+        centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
+        moved = np.argmax(embeddings @ centres.T, axis=1)
+        if len(np.unique(moved)) < count or np.array_equal(moved, clusters):
+            break
+        clusters = moved
+    return clusters
 
 
 def build(segmentation: Any, encoder: Any, settings: DiarizeSettings) -> Any:
