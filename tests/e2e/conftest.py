@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e import fake_meetings
 from tests.e2e.studies import CODEBOOK, MEETING_ONE, MEETING_TWO, Copipe, set_key
 
 
@@ -103,3 +104,11 @@ def call_study(tmp_path: Path, copipe: Copipe, sample_call: Path) -> Path:
     (root / "codebooks" / "codebook.yaml").write_text(CODEBOOK)
     shutil.copy(sample_call, root / "private" / "recordings" / "call.wav")
     return root
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the studies `run` and `named` of meetings that need no model; copy one to work on it."""
+    folder = tmp_path_factory.mktemp("prepared")
+    fake_meetings.prepare(folder)
+    return folder

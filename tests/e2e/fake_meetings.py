@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 import wave
 from collections.abc import Callable, Sequence
@@ -150,6 +151,17 @@ def make_study(root: Path, consents: dict[str, str], visitors: Sequence[str] = (
     return root
 
 
+def prepare(folder: Path) -> None:
+    """Two studies of people who all consent: `run`, and `named`, in which the voices of M1 were assigned after it."""
+    with pytest.MonkeyPatch.context() as patch:
+        install(patch, {"plain": Fake("one", one)})
+        study = make_study(folder / "run", {"SN1": "full", "SN2": "full", "OT": "full"})
+        call(study, "run")
+        shutil.copytree(study, folder / "named")
+        call(folder / "named", "roles", "assign", "M1", "voice1=SN1", "voice2=SN2", "voice3=OT")
+        call(folder / "named", "run")
+
+
 def call(study: Path, *args: str, given: str | None = None) -> Result:
     """`copipe -s STUDY ARGS` in this process; what it raises is raised here."""
     result = CliRunner().invoke(app, ["-s", str(study), *args], input=given)
@@ -158,4 +170,4 @@ def call(study: Path, *args: str, given: str | None = None) -> Result:
     return result
 
 
-__all__ = ["Fake", "call", "install", "make_study", "one", "two"]
+__all__ = ["Fake", "call", "install", "make_study", "one", "prepare", "two"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 import wave
 from pathlib import Path
@@ -14,17 +15,12 @@ from copipe.pipeline.passages import seconds
 from tests.e2e import fake_meetings as fake
 from tests.e2e.fake_meetings import call
 
-FULL = {"SN1": "full", "SN2": "full", "OT": "full"}
-
 
 @pytest.fixture
-def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def study(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """M1 is named, so the others are recognised; there is no player on this machine."""
     fake.install(monkeypatch, {"plain": fake.Fake("one", fake.one)})
-    root = fake.make_study(tmp_path / "study", FULL)
-    call(root, "run")
-    call(root, "roles", "assign", "M1", "voice1=SN1", "voice2=SN2", "voice3=OT")
-    call(root, "run")
+    root = shutil.copytree(prepared / "named", tmp_path / "study")
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     return root

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,20 @@ FULL = {"SN1": "full", "SN2": "full", "OT": "full"}
 
 
 @pytest.fixture
-def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def study(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Run once; nobody has named a voice."""
+    return copied(prepared / "run", tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def named(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The voices of M1 are named, so those of M2 and M3 are recognised."""
+    return copied(prepared / "named", tmp_path, monkeypatch)
+
+
+def copied(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     fake.install(monkeypatch, {"plain": fake.Fake("one", fake.one), "other": fake.Fake("two", fake.two)})
-    return fake.make_study(tmp_path / "study", FULL)
+    return shutil.copytree(study, tmp_path / "study")
 
 
 def told(study: Path, meeting: str) -> dict[str, dict[str, Any]]:
@@ -112,15 +124,14 @@ def test_where_somebody_has_not_consented_only_sure_and_confirmed_voices_are_sho
 
 
 def test_likely_voices_are_shown_where_all_consent_and_are_less_certain(
-    study: Path, monkeypatch: pytest.MonkeyPatch
+    named: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name_first(study)
-    before = _certainties(study, "M3")
+    before = _certainties(named, "M3")
     monkeypatch.setattr("copipe.diarize.recognise.SURE", 2.0)
-    call(study, "run")
-    assert roles_of(study, "M3") == list(fake.TABLE["M3"])
-    assert max(_certainties(study, "M3")) < min(before)
-    assert "to confirm: voice1 as OT (likely)" in call(study, "roles").stdout
+    call(named, "run")
+    assert roles_of(named, "M3") == list(fake.TABLE["M3"])
+    assert max(_certainties(named, "M3")) < min(before)
+    assert "to confirm: voice1 as OT (likely)" in call(named, "roles").stdout
 
 
 def _certainties(study: Path, meeting: str) -> list[float]:
@@ -131,22 +142,21 @@ def _certainties(study: Path, meeting: str) -> list[float]:
     return [t.certainty for t in from_lines(context.private.lines(artifact) or [], Turn)]
 
 
-def test_a_profile_that_grows_leaves_confirmed_meetings_alone_and_renews_others(study: Path) -> None:
-    name_first(study)
-    call(study, "roles", "confirm", "M2", "--all-sure")
-    call(study, "roles", "assign", "M2", "voice3=V1")
-    call(study, "run")
-    assert versions(study, "SN1") == ["0001", "0002"]
-    used = _profiles(study, "M2")
+def test_a_profile_that_grows_leaves_confirmed_meetings_alone_and_renews_others(named: Path) -> None:
+    call(named, "roles", "confirm", "M2", "--all-sure")
+    call(named, "roles", "assign", "M2", "voice3=V1")
+    call(named, "run")
+    assert versions(named, "SN1") == ["0001", "0002"]
+    used = _profiles(named, "M2")
     assert used == {"SN1": 1, "SN2": 1}, "the versions that it was recognised by, not those it made"
-    call(study, "roles", "confirm", "M3", "voice2")
-    assert versions(study, "SN1") == ["0001", "0002", "0003"]
-    assert state(study, "M2")["turns"] == "done"
-    assert state(study, "M1")["turns"] == "done"
-    assert state(study, "M3")["turns"] == "stale"
-    made = call(study, "run").stdout
+    call(named, "roles", "confirm", "M3", "voice2")
+    assert versions(named, "SN1") == ["0001", "0002", "0003"]
+    assert state(named, "M2")["turns"] == "done"
+    assert state(named, "M1")["turns"] == "done"
+    assert state(named, "M3")["turns"] == "stale"
+    made = call(named, "run").stdout
     assert "turns (1)" in made
-    assert _profiles(study, "M2") == used
+    assert _profiles(named, "M2") == used
 
 
 def _profiles(study: Path, meeting: str) -> dict[str, int]:
@@ -157,7 +167,6 @@ def _profiles(study: Path, meeting: str) -> dict[str, int]:
 
 
 def test_a_changed_assignment_moves_what_the_profile_learnt(study: Path) -> None:
-    call(study, "run")
     call(study, "roles", "assign", "M1", "voice1=SN2")
     assert _takes(study, "SN2") == ["M1"]
     call(study, "roles", "assign", "M1", "voice1=SN1")
@@ -174,29 +183,28 @@ def _takes(study: Path, role: str) -> list[str]:
     return [t["source"] for t in json.loads(newest.read_text())["takes"]]
 
 
-def test_everything_decided_stays_when_another_engine_diarizes(study: Path) -> None:
+def test_everything_decided_stays_when_another_engine_diarizes(named: Path) -> None:
     """Assignments, a merge, a split, turns and words given away, and a corrected word."""
-    name_first(study)
-    call(study, "roles", "confirm", "M3", "--all-sure")
-    call(study, "roles", "give", "M3", "0:00:10", "SN2")  # SN1's turn
-    call(study, "roles", "give", "M3", "0:00:32", "SN1", "--to", "0:00:35")
-    call(study, "roles", "give", "M3", "000061", "SN1", "--to", "000062")
-    text = study / "m3.txt"
-    call(study, "correct", "M3", "--out", str(text))
+    call(named, "roles", "confirm", "M3", "--all-sure")
+    call(named, "roles", "give", "M3", "0:00:10", "SN2")  # SN1's turn
+    call(named, "roles", "give", "M3", "0:00:32", "SN1", "--to", "0:00:35")
+    call(named, "roles", "give", "M3", "000061", "SN1", "--to", "000062")
+    text = named / "m3.txt"
+    call(named, "correct", "M3", "--out", str(text))
     text.write_text(text.read_text().replace("word45", "handover"))
-    call(study, "correct", "M3", "--in", str(text), "--yes")
-    call(study, "roles", "split", "M1", "voice1", "--at", "0:00:50")
-    call(study, "roles", "assign", "M1", "voice1b=OT")
-    call(study, "roles", "merge", "M2", "voice1", "voice2")
-    call(study, "roles", "assign", "M2", "voice1=SN2")
-    call(study, "run")
+    call(named, "correct", "M3", "--in", str(text), "--yes")
+    call(named, "roles", "split", "M1", "voice1", "--at", "0:00:50")
+    call(named, "roles", "assign", "M1", "voice1b=OT")
+    call(named, "roles", "merge", "M2", "voice1", "voice2")
+    call(named, "roles", "assign", "M2", "voice1=SN2")
+    call(named, "run")
 
     def standing() -> tuple[object, ...]:
-        transcript = (study / "reports" / "M3" / "transcript.md").read_text()
+        transcript = (named / "reports" / "M3" / "transcript.md").read_text()
         return (
-            roles_of(study, "M1"),
-            [r for r in roles_of(study, "M2") if r != "UNK1"],
-            spoken(study, "M3"),
+            roles_of(named, "M1"),
+            [r for r in roles_of(named, "M2") if r != "UNK1"],
+            spoken(named, "M3"),
             "handover" in transcript,
         )
 
@@ -208,43 +216,41 @@ def test_everything_decided_stays_when_another_engine_diarizes(study: Path) -> N
         *(("SN1", 10), ("SN2", 10), ("SN1", 2), ("OT", 8), ("SN1", 10)),
     ]
     assert first[3], "the corrected word"
-    before = [p.read_text() for p in sorted((study / "private" / "decisions").glob("*.jsonl"))]
-    settings = (study / "copipe.toml").read_text()
-    (study / "copipe.toml").write_text(settings.replace('engine = "plain"', 'engine = "other"'))
-    assert "speakers (3)" in call(study, "run").stdout
+    before = [p.read_text() for p in sorted((named / "private" / "decisions").glob("*.jsonl"))]
+    settings = (named / "copipe.toml").read_text()
+    (named / "copipe.toml").write_text(settings.replace('engine = "plain"', 'engine = "other"'))
+    assert "speakers (3)" in call(named, "run").stdout
     assert standing() == first
-    assert [p.read_text() for p in sorted((study / "private" / "decisions").glob("*.jsonl"))] == before
-    assert "place again" not in call(study, "status").stdout
-    (study / "copipe.toml").write_text(settings)
-    call(study, "run")
+    assert [p.read_text() for p in sorted((named / "private" / "decisions").glob("*.jsonl"))] == before
+    assert "place again" not in call(named, "status").stdout
+    (named / "copipe.toml").write_text(settings)
+    call(named, "run")
     assert standing() == first
 
 
-def test_takes_of_another_encoder_are_not_used_and_refresh_makes_them_anew(study: Path) -> None:
-    name_first(study)
-    settings = (study / "copipe.toml").read_text()
-    (study / "copipe.toml").write_text(settings.replace('engine = "plain"', 'engine = "other"'))
-    call(study, "run")
-    assert {v["verdict"] for v in told(study, "M3").values()} == {"unknown"}
-    said = call(study, "voices", "refresh", "--yes").stdout
+def test_takes_of_another_encoder_are_not_used_and_refresh_makes_them_anew(named: Path) -> None:
+    settings = (named / "copipe.toml").read_text()
+    (named / "copipe.toml").write_text(settings.replace('engine = "plain"', 'engine = "other"'))
+    call(named, "run")
+    assert {v["verdict"] for v in told(named, "M3").values()} == {"unknown"}
+    said = call(named, "voices", "refresh", "--yes").stdout
     assert "M3: voice1 would be" in said
-    assert {v["verdict"] for v in told(study, "M3").values()} == {"sure"}
-    assert roles_of(study, "M3") == list(fake.TABLE["M3"])
+    assert {v["verdict"] for v in told(named, "M3").values()} == {"sure"}
+    assert roles_of(named, "M3") == list(fake.TABLE["M3"])
 
 
-def test_forgetting_erases_and_nothing_brings_it_back_unasked(study: Path) -> None:
-    name_first(study)
-    call(study, "voices", "forget", "SN1", "--yes")
-    assert not (study / "private" / "voices" / "SN1").exists()
-    call(study, "roles", "assign", "M3", "voice2=SN1")
-    call(study, "voices", "refresh", "--yes")
-    assert not (study / "private" / "voices" / "SN1").exists()
-    assert "erased on request" in call(study, "voices", "list").stdout
-    call(study, "run")
-    assert roles_of(study, "M1") == list(fake.TABLE["M1"]), "what was decided stands without a profile"
-    assert "UNK" in "".join(roles_of(study, "M2"))
-    call(study, "voices", "enrol", "SN1")
-    assert _takes(study, "SN1") == ["M1", "M3"]
+def test_forgetting_erases_and_nothing_brings_it_back_unasked(named: Path) -> None:
+    call(named, "voices", "forget", "SN1", "--yes")
+    assert not (named / "private" / "voices" / "SN1").exists()
+    call(named, "roles", "assign", "M3", "voice2=SN1")
+    call(named, "voices", "refresh", "--yes")
+    assert not (named / "private" / "voices" / "SN1").exists()
+    assert "erased on request" in call(named, "voices", "list").stdout
+    call(named, "run")
+    assert roles_of(named, "M1") == list(fake.TABLE["M1"]), "what was decided stands without a profile"
+    assert "UNK" in "".join(roles_of(named, "M2"))
+    call(named, "voices", "enrol", "SN1")
+    assert _takes(named, "SN1") == ["M1", "M3"]
 
 
 def test_a_voice_is_enrolled_from_a_stretch_of_a_file(study: Path) -> None:
@@ -266,24 +272,22 @@ def test_a_voice_is_enrolled_from_a_stretch_of_a_file(study: Path) -> None:
         call(study, "voices", "show", "SN2")
 
 
-def test_what_is_decided_wins_and_refresh_says_where_profiles_hear_it_otherwise(study: Path) -> None:
-    name_first(study)
-    call(study, "roles", "assign", "M2", "voice1=SN1", "voice2=V1", "voice3=not-in-study")
-    call(study, "run")
-    said = call(study, "voices", "refresh").stdout
+def test_what_is_decided_wins_and_refresh_says_where_profiles_hear_it_otherwise(named: Path) -> None:
+    call(named, "roles", "assign", "M2", "voice1=SN1", "voice2=V1", "voice3=not-in-study")
+    call(named, "run")
+    said = call(named, "voices", "refresh").stdout
     assert "M2: voice1 is SN1 as you decided; the profiles hear SN2 (sure" in said
-    assert "SN2" not in roles_of(study, "M2")
+    assert "SN2" not in roles_of(named, "M2")
 
 
-def test_checking_a_transcript_settles_who_was_recognised(study: Path) -> None:
-    name_first(study)
-    call(study, "check", "M3", "--yes")
-    assert {v["verdict"] for v in told(study, "M3").values()} == {"confirmed"}
-    call(study, "run")
-    assert roles_of(study, "M3") == list(fake.TABLE["M3"])
-    call(study, "voices", "forget", "OT", "--yes")
-    call(study, "run")
-    assert roles_of(study, "M3") == list(fake.TABLE["M3"])
+def test_checking_a_transcript_settles_who_was_recognised(named: Path) -> None:
+    call(named, "check", "M3", "--yes")
+    assert {v["verdict"] for v in told(named, "M3").values()} == {"confirmed"}
+    call(named, "run")
+    assert roles_of(named, "M3") == list(fake.TABLE["M3"])
+    call(named, "voices", "forget", "OT", "--yes")
+    call(named, "run")
+    assert roles_of(named, "M3") == list(fake.TABLE["M3"])
 
 
 @pytest.mark.parametrize(
@@ -301,19 +305,17 @@ def test_checking_a_transcript_settles_who_was_recognised(study: Path) -> None:
         (("undo", "M3"), "Nothing has been decided"),
     ],
 )
-def test_a_slip_is_told_and_nothing_is_kept(study: Path, args: tuple[str, ...], said: str) -> None:
-    name_first(study)
-    before = [p.read_text() for p in sorted((study / "private" / "decisions").glob("*"))]
+def test_a_slip_is_told_and_nothing_is_kept(named: Path, args: tuple[str, ...], said: str) -> None:
+    before = [p.read_text() for p in sorted((named / "private" / "decisions").glob("*"))]
     with pytest.raises((UsageError, InputError)) as caught:
-        call(study, "roles", *args)
+        call(named, "roles", *args)
     assert said in caught.value.message
-    assert [p.read_text() for p in sorted((study / "private" / "decisions").glob("*"))] == before
+    assert [p.read_text() for p in sorted((named / "private" / "decisions").glob("*"))] == before
 
 
-def test_confirming_asks_voice_by_voice(study: Path) -> None:
-    name_first(study)
-    said = call(study, "roles", "confirm", "M3", given="y\nSN9\nSN2\nq\n").stdout
+def test_confirming_asks_voice_by_voice(named: Path) -> None:
+    said = call(named, "roles", "confirm", "M3", given="y\nSN9\nSN2\nq\n").stdout
     assert "nobody's code" in said and "word" in said
-    verdicts = {v: (row["role"], row["verdict"]) for v, row in told(study, "M3").items()}
+    verdicts = {v: (row["role"], row["verdict"]) for v, row in told(named, "M3").items()}
     assert verdicts["voice1"] == ("OT", "confirmed")
     assert verdicts["voice2"] == ("SN2", "confirmed")
