@@ -1,6 +1,7 @@
 """Words meet voices: every word gets a speaker, and consecutive words of one speaker become a turn.
 
 - A timed word belongs to the exclusive turn it shares most time with, in a gap to the nearest.
+- A word or two at the edge of a unit (sentence end or pause) go with the rest of it (copipe.diarize.units).
 - A word without a time of its own goes with the timed word before it in its segment (that is what a person inserts);
   in a segment that has a time and no timed words, with the segment's time.
 - The speaker tag of an imported segment is the voice, and needs no times.
@@ -17,12 +18,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from copipe.diarize import units
 from copipe.diarize.timeline import Timeline, overlaps
 from copipe.records import Mark, MarkKind, Segment, SpeakerTurn, Turn, Word, WordId
 
 PAUSE = 5.0  # seconds; the same speaker goes on in a new turn, so that a turn's time leads near to its words
 OVERLAPPED = 0.5  # share of a word's time under two voices from which it is marked
 NEARBY = 0.5  # certainty of a word that lies just outside every turn; half of it a second away
+SETTLED = 0.5  # certainty at most of a word that went with the rest of its unit
 
 NO_CONSENT = "no consent"
 NOT_ASSIGNED = "not yet assigned"
@@ -95,19 +98,30 @@ def _voiced(segments: Sequence[Segment], speakers: Sequence[SpeakerTurn]) -> Ite
     exclusive = [t for t in speakers if t.exclusive] or ordinary
     turns = Timeline((t.start, t.end, t.label) for t in exclusive)
     under = Timeline((start, end, "") for start, end in overlaps(ordinary))
-    for segment in segments:
-        timed = [w for w in segment.words if w.start is not None and w.end is not None]
-        before: tuple[str, float, bool] | None = None
-        for word in segment.words:
-            if segment.label:
-                yield word, segment.label, 1.0, False
-                continue
-            if word.start is not None and word.end is not None:
-                before = _heard(word.start, word.end, turns, under)
-            elif before is None:
-                first = timed[0] if timed else segment
-                before = _heard(first.start, first.end, turns, under)
-            yield word, *before
+    for tagged, run in groupby(segments, key=lambda s: bool(s.label)):
+        if tagged:
+            yield from ((word, segment.label, 1.0, False) for segment in run for word in segment.words)
+        else:
+            yield from _settled([heard for segment in run for heard in _by_time(segment, turns, under)])
+
+
+def _by_time(segment: Segment, turns: Timeline, under: Timeline) -> Iterator[tuple[Word, str, float, bool]]:
+    timed = [w for w in segment.words if w.start is not None and w.end is not None]
+    before: tuple[str, float, bool] | None = None
+    for word in segment.words:
+        if word.start is not None and word.end is not None:
+            before = _heard(word.start, word.end, turns, under)
+        elif before is None:
+            first = timed[0] if timed else segment
+            before = _heard(first.start, first.end, turns, under)
+        yield word, *before
+
+
+def _settled(heard: Sequence[tuple[Word, str, float, bool]]) -> Iterator[tuple[Word, str, float, bool]]:
+    """The same with the edges of units in the hands of the rest."""
+    after = units.settled([word for word, *_ in heard], [label for _, label, _, _ in heard])
+    for (word, label, certainty, overlapped), settled in zip(heard, after, strict=True):
+        yield word, settled, certainty if settled == label else min(certainty, SETTLED), overlapped
 
 
 def _heard(start: float | None, end: float | None, turns: Timeline, under: Timeline) -> tuple[str, float, bool]:

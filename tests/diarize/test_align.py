@@ -131,9 +131,9 @@ def test_marks_stay_inside_their_turn(case) -> None:  # type: ignore[no-untyped-
 def test_a_word_goes_to_the_turn_it_shares_most_time_with() -> None:
     speakers = [*both(0.0, 1.0, "V1"), *both(1.0, 3.0, "V2")]
     made = attribute(
-        [one(word(1, 0.2, 0.8), word(2, 0.8, 1.4), word(3, 1.5, 2.0))], speakers, {"V1": "SN1", "V2": "CS"}
+        [one(word(1, 0.2, 0.8, "w1."), word(2, 0.8, 1.4), word(3, 1.5, 2.0))], speakers, {"V1": "SN1", "V2": "CS"}
     )
-    assert [(t.role, t.text) for t in made] == [("SN1", "w1"), ("CS", "w2 w3")]
+    assert [(t.role, t.text) for t in made] == [("SN1", "w1."), ("CS", "w2 w3")]
     assert made[0].certainty == 1.0
     assert round(made[1].certainty, 3) == round((0.4 / 0.6 + 1) / 2, 3)
 
@@ -184,7 +184,7 @@ def test_the_tag_of_an_imported_segment_is_the_voice() -> None:
 def test_an_inserted_word_goes_with_the_word_before_it() -> None:
     speakers = [*both(0, 1, "V1"), *both(1, 9, "V2")]
     laughs = Word("M:000001.0001", None, None, "(laughs)")
-    made = attribute([Segment(0, 9, (word(1, 0, 1), laughs, word(2, 1, 9)))], speakers, {"V1": "SN1", "V2": "CS"})
+    made = attribute([Segment(0, 9, (word(1, 0, 1), laughs, word(2, 1.5, 9)))], speakers, {"V1": "SN1", "V2": "CS"})
     assert [t.text for t in made] == ["w1 (laughs)", "w2"]
     assert made[0].count == 1
 
@@ -216,3 +216,23 @@ def test_suspect_marks_split_at_turns_and_inaudible_words_are_marked() -> None:
 def test_nothing_heard_leaves_words_to_somebody_unknown() -> None:
     (made,) = attribute([one(word(1, 0, 1))])
     assert (made.role, made.certainty) == ("UNK1", 0.0)
+
+
+def test_the_last_word_of_a_sentence_stays_with_it_and_says_that_it_is_less_sure() -> None:
+    speakers = [*both(0, 1.4, "V1"), *both(1.4, 9, "V2")]
+    words = [word(1, 0, 0.5), word(2, 0.5, 1.0), word(3, 1.0, 1.2), word(4, 1.2, 1.4)]
+    words += [word(5, 1.4, 1.8, "known."), word(6, 1.9, 3)]
+    made = attribute([one(*words)], speakers, {"V1": "SN1", "V2": "CS"})
+    assert [t.role for t in made] == ["SN1", "CS"]
+    assert made[0].text.endswith("known.")
+    assert 0.8 < made[0].certainty < 1.0
+    # what a person says about the word still comes first
+    made = attribute([one(*words)], speakers, {"V1": "SN1", "V2": "CS"}, said_by={words[4].id: "CS"})
+    assert made[1].text == "known. w6"
+
+
+def test_a_backchannel_without_a_full_stop_is_its_own_turn() -> None:
+    speakers = [*both(0, 3, "V1"), *both(3, 3.4, "V2"), *both(3.4, 9, "V1")]
+    words = [word(i + 1, i * 0.75, (i + 1) * 0.75) for i in range(4)] + [word(5, 3.0, 3.3, "yeah")]
+    made = attribute([one(*words, word(6, 3.9, 5))], speakers, {"V1": "SN1", "V2": "CS"})
+    assert [(t.role, t.count) for t in made] == [("SN1", 4), ("CS", 1), ("SN1", 1)]
