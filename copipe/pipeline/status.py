@@ -49,6 +49,10 @@ def _meeting(context: Context, meeting: Meeting) -> MeetingStatus:
             notes.append(channels.partition(":")[0])
         if unassigned := anonymised.about.get("unassigned"):
             notes.append(f"{len(unassigned)} voice{'s' if len(unassigned) > 1 else ''} to name")
+        likely = sum(row["verdict"] == "likely" for row in anonymised.about.get("voices", ()))
+        sure = sum(row["verdict"] == "sure" for row in anonymised.about.get("voices", ()))
+        if likely + sure:
+            notes.append(f"{likely + sure} voice{'s' if likely + sure > 1 else ''} to confirm ({likely} only likely)")
         if unplaced := anonymised.about.get("unplaced"):
             notes.append(f"{len(unplaced)} decision{'s' if len(unplaced) > 1 else ''} to place again")
     return MeetingStatus(meeting, states, context.check(meeting) is not None, quorum, tuple(dict.fromkeys(notes)))
