@@ -11,13 +11,21 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from copipe.store import append_lines
+from filelock import FileLock
+
+from copipe.store import append_lines, make_folder
 
 FIRST = "0" * 64  # what the first entry is chained to
 
 
 def record(trail: Path, what: str, about: Mapping[str, object]) -> None:
     """Add an entry: `what` was done ("transcribe", "check", ...), and `about` what."""
+    make_folder(trail.parent)
+    with FileLock(str(trail.with_name(f".{trail.name}.lock"))):  # a run and a decision may happen at once
+        _add(trail, what, about)
+
+
+def _add(trail: Path, what: str, about: Mapping[str, object]) -> None:
     before = FIRST
     if trail.exists() and (text := trail.read_text(encoding="utf-8").strip()):
         before = digest(text.split("\n")[-1])

@@ -23,6 +23,15 @@ class CopipeError(Exception):
         self.hint = hint
 
 
+def cannot_reach(error: OSError) -> tuple[str, str]:
+    """Message and hint for a file or folder that could not be read or written."""
+    where = error.filename or "a file"
+    return (
+        f"{where}: {error.strerror or type(error).__name__}.",
+        "Check that the disk is there and not full, and that you may write to the study folder.",
+    )
+
+
 class UsageError(CopipeError):
     """The command was called in a way that cannot work."""
 

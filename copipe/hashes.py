@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from hashlib import file_digest
 from pathlib import Path
@@ -39,4 +40,5 @@ class Memory:
     def _save(self) -> None:
         from copipe.store import write_file
 
-        write_file(self.path, json.dumps(self._known, indent=0))
+        with contextlib.suppress(OSError):  # a study that may only be read is read again each time
+            write_file(self.path, json.dumps(self._known, indent=0))

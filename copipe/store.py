@@ -4,7 +4,7 @@
     <root>/<meeting>/<stage>/<key>/manifest.json    digest of the data, and what is not part of the key: when, how long
 
 The same key is never made twice. An artifact is written beside its place, flushed to the disk and renamed, so that it
-is whole or not there; one whose data no longer match their digest counts as not there and is made again.
+is whole or not there; one whose data no longer match their digest is set aside and made again.
 """
 
 from __future__ import annotations
@@ -94,19 +94,21 @@ class Store:
         return Artifact(meeting, stage, key, digest, folder, manifest["about"])  # type: ignore[arg-type]
 
     def lines(self, artifact: Artifact) -> list[str] | None:
-        """The lines of an artifact's data, or None when they are damaged; then the artifact is set aside."""
+        """The lines of an artifact's data, or None when they are damaged."""
         try:
             body = (artifact.folder / "data.jsonl").read_bytes()
         except OSError:
             body = b""
         if sha256(body).hexdigest() != artifact.digest:
-            self.discard(artifact)
             return None
         return body.decode().split("\n")[:-1]  # splitlines() would cut at signs inside a word, too
 
-    def discard(self, artifact: Artifact) -> None:
-        """Forget an artifact, so that the next run makes it again."""
-        shutil.rmtree(artifact.folder, ignore_errors=True)
+    def set_aside(self, artifact: Artifact) -> Path:
+        """Rename a damaged artifact, so that it can be made again and what is left of it is not lost."""
+        number = 1
+        while (aside := artifact.folder.with_name(f"{artifact.key}.damaged-{number}")).exists():
+            number += 1
+        return artifact.folder.rename(aside)
 
 
 def to_line(record: object) -> str:

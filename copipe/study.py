@@ -159,6 +159,14 @@ class Study:
         attending = set(meeting.attending)
         return frozenset(code for code, consent in self._consents(meeting) if consent == "full" and code in attending)
 
+    def readable(self, meeting: Meeting) -> frozenset[str]:
+        """Codes of those whose words may be read wherever they are found to speak at `meeting`, listed there or not.
+
+        Lists of who was there disagree with recordings: a member who is heard but not listed counts by consent.
+        """
+        members = {p.role for p in self.participants if p.consent == "full"}
+        return frozenset(members) | self.shown(meeting)
+
     def all_consent(self, meeting: Meeting) -> bool:
         """True where everybody who attended consents in full."""
         return self.shown(meeting) == frozenset(meeting.attending)

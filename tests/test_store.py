@@ -80,7 +80,9 @@ def test_damaged_data_are_set_aside_not_read(tmp_path: Path) -> None:
     with (made.folder / "data.jsonl").open("a") as file:
         file.write("{}\n")
     assert store.lines(made) is None
+    aside = store.set_aside(made)
     assert store.find("M", "words", "k") is None
+    assert "hello" in (aside / "data.jsonl").read_text()
 
 
 def test_a_write_that_fails_leaves_nothing_and_keeps_what_was_there(tmp_path: Path) -> None:

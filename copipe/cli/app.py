@@ -27,6 +27,7 @@ from copipe.cli import (
 )
 from copipe.cli.common import asked
 
+INTERRUPTED = 130
 app = typer.Typer(
     name="copipe",
     help="From recordings of a group that meets again and again to cited, role-coded, anonymous reports, offline.",
@@ -87,19 +88,24 @@ def main() -> None:
 
 
 def _code() -> int:
-    from copipe.errors import CopipeError
+    from copipe.errors import CopipeError, cannot_reach
 
     try:
-        app(standalone_mode=False)
-        return 0
+        code = app(standalone_mode=False)  # Typer gives the code of an Exit back as a value, also after Ctrl-C
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt
+        return code if isinstance(code, int) else 0
     except CopipeError as error:
         _say(error.message, error.hint)
         return error.exit_code
     except KeyboardInterrupt:
         _say("Interrupted. What was finished is kept.", "Run the same command again: it takes up where it stopped.")
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         return 0
+    except OSError as error:
+        _say(*cannot_reach(error))
+        return 4
     except Exception as error:
         return _other(error)
 
@@ -113,12 +119,12 @@ def _other(error: Exception) -> int:
         return 2
     if type(error).__name__ == "Abort":
         _say("Stopped. Nothing further was changed.", "")
-        return 130
+        return INTERRUPTED
     import traceback
 
     last = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(last.filename).name}:{last.lineno}"
-    _say(f"A bug in copipe: {type(error).__name__} at {place}.", "Please report this line. Your study is unchanged.")
+    _say(f"A bug in copipe: {type(error).__name__} at {place}.", "Please report this line. What was finished is kept.")
     if asked.verbose:
         for frame in traceback.extract_tb(error.__traceback__):
             print(f"  {frame.filename}:{frame.lineno} in {frame.name}", file=sys.stderr)

@@ -57,7 +57,7 @@ def check(
     if not agree(f"Mark the transcript of {meeting} as checked by {deciding(who)}?", yes):
         return
     checking.check(context, found, deciding(who))
-    say(f"{meeting} is checked. Its {ready.pages} pages stand still from now on. `copipe run` renews reports.")
+    say(f"{meeting} is checked. Its page and line labels stand still from now on. `copipe run` renews reports.")
 
 
 def _renew(context: Context, meeting: Meeting) -> None:

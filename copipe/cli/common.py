@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,8 +35,21 @@ def open_study(folder: Path | None = None) -> Study:
 
 
 def who(given: str = "") -> str:
-    """Initials or role code of the person deciding: --who, $COPIPE_WHO, else "researcher"."""
-    return given or os.environ.get("COPIPE_WHO", "") or "researcher"
+    """Initials or role code of the person deciding: --who, $COPIPE_WHO, else "researcher".
+
+    UsageError for anything longer: it is written where others may read it, and must name nobody.
+    """
+    from copipe.errors import UsageError
+
+    said = given or os.environ.get("COPIPE_WHO", "")
+    if not said:
+        return "researcher"
+    if not re.fullmatch(r"[A-Za-z][A-Z0-9a-z]{0,3}|[A-Z][A-Z0-9]{0,7}|researcher", said):
+        raise UsageError(
+            "--who (or COPIPE_WHO) wants initials or a role code: up to four letters, or a code such as SN1.",
+            "It is written into decisions and the trail, which others may read; a name must not stand there.",
+        )
+    return said
 
 
 def agree(question: str, yes: bool) -> bool:

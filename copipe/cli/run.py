@@ -78,6 +78,10 @@ def tell(study: Study, outcome: Outcome) -> None:
         say("Nothing to do: everything is up to date.")
     for meeting, stage in outcome.waiting:
         say(f"{meeting}: {stage} waits for an earlier stage. `copipe run` does them in order.")
+    if outcome.withdrawn:
+        say(f"Taken down, as somebody quoted there no longer consents: {len(outcome.withdrawn)} files in reports/.")
+    for path in outcome.kept:
+        say(f"Somebody had edited a report; that text is kept as {path}")
     if outcome.published:
         say(f"Reports: {len(outcome.published)} files in {study.reports}")
         if (study.reports / "synthesis.md").exists():
@@ -87,7 +91,6 @@ def tell(study: Study, outcome: Outcome) -> None:
             say(f"{failure.meeting} {failure.stage}: {failure.message.removeprefix(f'{failure.meeting}: ')}", "red")
             if failure.hint:
                 say(f"    {failure.hint}")
-        n = len({f.meeting for f in outcome.failures})
-        raise PartialFailureError(
-            f"{n} of the meetings failed; the others are done.", "`copipe status` shows how each one stands."
-        )
+        n = len({f.meeting for f in outcome.failures if not f.meeting.startswith("_")})
+        what = f"{n} of the meetings failed; the others are done." if n else "The synthesis could not be written."
+        raise PartialFailureError(what, "`copipe status` shows how each one stands.")

@@ -45,13 +45,14 @@ def status(
     from copipe.pipeline.context import Context
 
     found = open_study(study)
-    lines = standing.status(Context(found))
+    context = Context(found)
+    lines, problems = standing.status(context), standing.problems(context)
     if json:
         said = [
             {"meeting": s.meeting.code, "checked": s.checked, "quorum": s.quorum, "stages": s.states, "notes": s.notes}
             for s in lines
         ]
-        print(dumps({"study": found.settings.study.title, "meetings": said}, indent=1))
+        print(dumps({"study": found.settings.study.title, "problems": problems, "meetings": said}, indent=1))
         return
     from rich.markup import escape
     from rich.table import Table
@@ -69,6 +70,8 @@ def status(
         table.add_row(s.meeting.code, *cells, checked, escape("; ".join([*notes, *s.notes])))
     say(found.settings.study.title or found.root.name, "bold")
     console.print(table)
+    for problem in problems:
+        say(problem, "red")
     for concern in found.concerns():
         say(f"Note: {concern}", "yellow")
     totals = standing.totals(lines)

@@ -9,7 +9,7 @@ from copipe import audit, decisions, pages
 from copipe.errors import ConfigError, InputError, UsageError
 from copipe.pipeline import profiles
 from copipe.pipeline.context import Context
-from copipe.pipeline.stages import NotReadyError, read, stages
+from copipe.pipeline.stages import NotReadyError, need, read, stages
 from copipe.records import Turn
 from copipe.store import write_file
 from copipe.study import Meeting
@@ -29,7 +29,8 @@ def ready(context: Context, meeting: Meeting) -> Ready:
     page_map = page_map_now(context, meeting, turns)
     suspects = sum(mark.kind == "suspect" for turn in turns for mark in turn.marks)
     unknown = sorted({turn.role for turn in turns if turn.role.startswith("UNK")})
-    said = f"{meeting.code}: {sum(t.count for t in turns)} words in {len(turns)} turns on {page_map.pages} pages"
+    pages_said = f"{page_map.pages} page{'s' * (page_map.pages > 1)}"
+    said = f"{meeting.code}: {sum(t.count for t in turns)} words in {len(turns)} turns on {pages_said}"
     said += f"; {suspects} suspect passages" if suspects else ""
     said += f"; voices nobody has named: {', '.join(unknown)}" if unknown else ""
     return Ready(page_map.pages, said + ".")
@@ -40,7 +41,8 @@ def check(context: Context, meeting: Meeting, who: str) -> None:
     page_map = page_map_now(context, meeting, _turns(context, meeting))
     write_file(_file(context, meeting), page_map.to_json())
     profiles.settle(context, meeting, who)
-    made = decisions.decide(kind="checked", about="transcript", verdict="checked", who=who)
+    words = need(context, meeting, stages["words"]).digest  # what was checked: another transcription is not
+    made = decisions.decide(kind="checked", about="transcript", verdict="checked", who=who, detail=words)
     decisions.append(context.study.decisions / f"{meeting.code}.jsonl", made)
     audit.record(context.study.root / "audit.jsonl", "check", {"meeting": meeting.code, "who": who})
 

@@ -81,6 +81,9 @@ class Context:
         """The decision that marked a meeting's transcript as checked, if it stands."""
         made = decisions.read(self.study.decisions / f"{meeting.code}.jsonl")
         checks = decisions.standing(made, "checked")
+        words = self.current(self.private, meeting.code, "words")
+        if checks and checks[-1].detail and words and words.digest != checks[-1].detail:
+            return None  # another transcription stands in the place of the one that was checked
         return checks[-1] if checks else None
 
     # Which artifact a meeting stands on now: read by whatever may not or need not work out the key.

@@ -1,14 +1,15 @@
 """Reports: made in a staging folder from what is anonymised, passed through the gate, then put in place.
 
 The gate reads the roster and refuses a report that holds a name; then the last good one stays where it is. A report
-that somebody edited by hand is kept beside the new one.
+that somebody edited by hand is kept under private/, where what is in it can do no harm. A report that shows somebody
+who no longer consents is taken down before anything else, whatever becomes of the new one.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,24 +20,27 @@ from copipe.errors import CopipeError
 from copipe.pipeline import provenance
 from copipe.pipeline.checking import page_map_now
 from copipe.pipeline.context import Context
-from copipe.pipeline.stages import NotReadyError, need, read, stages
+from copipe.pipeline.failures import STUDY
+from copipe.pipeline.stages import DamagedError, need, read, stages
 from copipe.records import Candidate, Turn
-from copipe.store import make_folder, make_key, write_file
+from copipe.store import make_key, write_file
 from copipe.study import Meeting
 
 if TYPE_CHECKING:
     from copipe.report.view import Attendee, MeetingView, StudyView
 
 REPORT = 1  # version of what this module gathers; the templates count by their text
-STUDY = "_study"  # the synthesis stands in the store as the report of this "meeting"
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One report to publish; `publish` writes its files if they are not fresh and returns them."""
+    """One report to publish.
+
+    `publish` writes its files if they are not fresh; it returns them, and where edited copies of them were kept.
+    """
 
     name: str
-    publish: Callable[[], list[Path]]
+    publish: Callable[[], tuple[list[Path], list[Path]]]
 
 
 def report_job(context: Context, meeting: Meeting) -> Job:
@@ -44,15 +48,15 @@ def report_job(context: Context, meeting: Meeting) -> Job:
     from copipe.report import meeting as meeting_report
     from copipe.report import transcript
 
-    def publish() -> list[Path]:
+    def publish() -> tuple[list[Path], list[Path]]:
         key = _key(context, meeting)
         if _stands(context, meeting.code, key):
-            return []
+            return [], []
         view = meeting_view(context, meeting)
         files = {"report.md": meeting_report.render(view)}
         if view.turns:
             files["transcript.md"] = transcript.render(view)
-        return _put(context, meeting.code, key, files, context.study.reports / meeting.code)
+        return _put(context, meeting.code, key, files, meeting.code, context.study.readable(meeting))
 
     return Job(meeting.code, publish)
 
@@ -61,13 +65,12 @@ def synthesis_job(context: Context) -> Job:
     """The synthesis over all meetings that there is something of."""
     from copipe.report import synthesis
 
-    def publish() -> list[Path]:
+    def publish() -> tuple[list[Path], list[Path]]:
         key = make_key("synthesis", {"meetings": [_key_or_none(context, m) for m in context.study.meetings]})
         if _stands(context, STUDY, key):
-            return []
-        return _put(
-            context, STUDY, key, {"synthesis.md": synthesis.render(_study_view(context))}, context.study.reports
-        )
+            return [], []
+        shown = frozenset[str]().union(*(context.study.readable(m) for m in context.study.meetings))
+        return _put(context, STUDY, key, {"synthesis.md": synthesis.render(_study_view(context))}, "", shown)
 
     return Job(STUDY, publish)
 
@@ -109,7 +112,7 @@ def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
         provenance=provenance.rows(about, (context.codebook.name, context.codebook.hash) if coded else None),
         model=str(words.get("model name", "")),
         unplaced=tuple(f"{kind} {id_} ({_when(at)}): {why}" for id_, kind, at, why in about.get("unplaced", ())),
-        warnings=(str(words["warning"]),) if words.get("warning") else (),
+        warnings=_warnings(words, about.get("unlisted", ())),
         doubtful_below=study.settings.suspect.doubtful_word_probability,
     )
 
@@ -117,16 +120,24 @@ def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
 def _study_view(context: Context) -> StudyView:
     from copipe.report.view import StudyView
 
-    views = []
+    views, missing = [], []
     for meeting in context.study.meetings:
         try:
             views.append(meeting_view(context, meeting))
-        except NotReadyError:
-            continue
+        except DamagedError:
+            raise
+        except CopipeError:
+            missing.append(meeting.code)  # its own report says why
     settings = context.study.settings.study
     title = settings.title or context.study.root.name
     views.sort(key=lambda v: (v.meeting.date, v.meeting.code))
-    return StudyView(title, context.codebook, tuple(views), settings.quorum)
+    return StudyView(title, context.codebook, tuple(views), settings.quorum, missing=tuple(missing))
+
+
+def _warnings(words: Mapping[str, Any], unlisted: Sequence[str]) -> tuple[str, ...]:
+    said = [str(words["warning"])] if words.get("warning") else []
+    said += [f"{role} speaks here but is not listed as attending." for role in unlisted]
+    return tuple(said)
 
 
 def _attendance(context: Context, meeting: Meeting) -> tuple[Attendee, ...]:
@@ -163,7 +174,7 @@ def _key(context: Context, meeting: Meeting) -> str:
 def _key_or_none(context: Context, meeting: Meeting) -> str | None:
     try:
         return _key(context, meeting)
-    except NotReadyError:
+    except CopipeError:
         return None
 
 
@@ -184,47 +195,90 @@ def _stands(context: Context, name: str, key: str) -> bool:
     )
 
 
-def _put(context: Context, name: str, key: str, files: dict[str, str], target: Path) -> list[Path]:
+def take_down(context: Context) -> list[Path]:
+    """Remove what was published with the words of somebody who does not consent now; edited copies go to private/."""
+    study = context.study
+    meetings = {m.code: m for m in study.meetings}
+    members = {p.role for p in study.participants}
+    everybody = frozenset[str]().union(*(study.readable(m) for m in study.meetings))
+    published = _published(context)
+    gone = []
+    for name, record in list(published.items()):
+        meeting = meetings.get(name.split("/")[0])
+        if meeting:
+            lost = set(record["shown"]) - study.readable(meeting)
+        elif "/" in name:  # of a meeting that meetings.toml no longer has: its visitors are not known
+            lost = set(record["shown"]) & members - everybody
+        else:
+            lost = set(record["shown"]) - everybody
+        if lost:
+            path = study.reports / name
+            _keep_edited(context, path, published)
+            path.unlink(missing_ok=True)
+            del published[name]
+            gone.append(path)
+    if gone:
+        _remember(context, published)
+        files = [p.relative_to(study.reports).as_posix() for p in gone]
+        audit.record(study.root / "audit.jsonl", "take down", {"files": files})
+    return gone
+
+
+def _put(
+    context: Context, name: str, key: str, files: dict[str, str], folder: str, shown: frozenset[str]
+) -> tuple[list[Path], list[Path]]:
     """Stage, gate, and put in place. CopipeError when the gate refuses: what was published before stays."""
     reports = context.study.reports
-    make_folder(context.study.work)
-    staging = Path(tempfile.mkdtemp(prefix=".staging.", dir=context.study.work))
+    staging = context.study.private_work / ".staging"
+    shutil.rmtree(staging, ignore_errors=True)  # of a run that was cut off
     try:
         for file, text in files.items():
             write_file(staging / file, text)
         _gate(context, name, staging)
-        earlier = _published(context, name)
+        published = _published(context)
+        kept = []
         for file, text in files.items():
-            path = target / file
-            if path.exists() and sha256(path.read_bytes()).hexdigest() not in earlier | {
-                sha256(text.encode()).hexdigest()
-            }:
-                path.rename(_yours(path))
+            path = reports / folder / file
+            kept += _keep_edited(context, path, published)
             write_file(path, text)
+            digest = sha256(text.encode()).hexdigest()
+            published[path.relative_to(reports).as_posix()] = {"sha256": digest, "shown": sorted(shown)}
+        _remember(context, published)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    paths = [target / file for file in files]
-    about = {
-        "files": [p.relative_to(reports).as_posix() for p in paths],
-        "sha256": [sha256(text.encode()).hexdigest() for text in files.values()],
-    }
+    paths = [reports / folder / file for file in files]
+    about = {"files": [p.relative_to(reports).as_posix() for p in paths]}
     context.point(context.public, context.public.write(name, "report", key, (), about))
     audit.record(context.study.root / "audit.jsonl", "publish", {"meeting": name, "key": key, **about})
-    return paths
+    return paths, kept
 
 
-def _published(context: Context, name: str) -> set[str]:
-    """Digests of every file that was ever published under this name: what differs was edited by a person."""
-    folder = context.public.root / name / "report"
-    found = [context.public.find(name, "report", p.name) for p in folder.iterdir()] if folder.is_dir() else []
-    return {digest for artifact in found if artifact for digest in artifact.about["sha256"]}
+def _published(context: Context) -> dict[str, dict[str, Any]]:
+    """What was published: digest of each file, and whose words it may show. It lies and goes with the files."""
+    try:
+        found = json.loads((context.study.reports / ".published.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
-def _yours(path: Path) -> Path:
+def _remember(context: Context, published: Mapping[str, object]) -> None:
+    write_file(context.study.reports / ".published.json", json.dumps(published, indent=1, sort_keys=True))
+
+
+def _keep_edited(context: Context, path: Path, published: Mapping[str, Mapping[str, Any]]) -> list[Path]:
+    """Move a report that is not as copipe wrote it to private/edited-reports/; the path there, if there was one."""
+    name = path.relative_to(context.study.reports)
+    if not path.exists():
+        return []
+    if sha256(path.read_bytes()).hexdigest() == published.get(name.as_posix(), {}).get("sha256"):
+        return []
     number = 1
-    while (kept := path.with_name(f"{path.stem}.yours-{number}{path.suffix}")).exists():
+    folder = context.study.private / "edited-reports" / name.parent
+    while (kept := folder / f"{name.stem}-{number}{name.suffix}").exists():
         number += 1
-    return kept
+    write_file(kept, path.read_text(encoding="utf-8", errors="replace"))
+    return [kept]
 
 
 def _gate(context: Context, name: str, staging: Path) -> None:
@@ -236,8 +290,8 @@ def _gate(context: Context, name: str, staging: Path) -> None:
         raise CopipeError(
             f"{name}: the report would hold {len(found)} name{'s' if len(found) > 1 else ''} from the roster "
             f"({places}); it was not published, and the last good one stands.",
-            "Look for names in meetings.toml, participants.toml and the codebook: speech is replaced already. A name "
-            "that is also a word (Mark, Page) wants case_sensitive = true in private/roster.toml.",
+            "Look for names in copipe.toml (title, vocabulary), meetings.toml, participants.toml and the codebook: "
+            "speech is replaced already. For a name that is also a word (Mark), set case_sensitive in the roster.",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 import traceback
@@ -13,11 +14,11 @@ from typing import TypeVar
 from filelock import FileLock, Timeout
 
 from copipe import audit, models
-from copipe.errors import CopipeError, MissingModelError, UsageError
+from copipe.errors import CopipeError, InputError, MissingModelError, UsageError, cannot_reach
 from copipe.pipeline import engines
 from copipe.pipeline.context import Context
 from copipe.pipeline.failures import Failure, clear_failure, keep_failure
-from copipe.pipeline.stages import DamagedError, NotReadyError, Stage, stages
+from copipe.pipeline.stages import DamagedError, NotReadyError, Stage, source_gone, stages
 from copipe.progress import OnTick, Tick
 from copipe.store import Artifact, make_folder
 from copipe.study import Meeting, Study
@@ -29,12 +30,18 @@ ORDER = ("words", "speakers", "turns", "anonymised", "notes", "candidates", "rep
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run did: (meeting, stage) made anew, failures, and meetings left for want of an earlier stage."""
+    """What a run did: (meeting, stage) made anew, failures, and meetings left for want of an earlier stage.
+
+    Files were `published`; copies of those that somebody had edited are `kept`; those that showed the words of somebody
+    who no longer consents were `withdrawn` before anything else.
+    """
 
     made: tuple[tuple[str, str], ...]
     failures: tuple[Failure, ...]
     waiting: tuple[tuple[str, str], ...]
     published: tuple[Path, ...]
+    kept: tuple[Path, ...] = ()
+    withdrawn: tuple[Path, ...] = ()
 
 
 def run(
@@ -73,9 +80,12 @@ class _Done:
     failures: list[Failure] = field(default_factory=list)
     waiting: list[tuple[str, str]] = field(default_factory=list)
     published: list[Path] = field(default_factory=list)
+    kept: list[Path] = field(default_factory=list)
+    withdrawn: list[Path] = field(default_factory=list)
 
     def outcome(self) -> Outcome:
-        return Outcome(tuple(self.made), tuple(self.failures), tuple(self.waiting), tuple(self.published))
+        made, failures, waiting = tuple(self.made), tuple(self.failures), tuple(self.waiting)
+        return Outcome(made, failures, waiting, tuple(self.published), tuple(self.kept), tuple(self.withdrawn))
 
     def failed(self, meeting: Meeting) -> bool:
         return any(f.meeting == meeting.code for f in self.failures)
@@ -113,11 +123,13 @@ def _stage(
 def _publish(context: Context, meetings: Sequence[Meeting], done: _Done, on_tick: OnTick) -> None:
     from copipe.pipeline import publish
 
+    done.withdrawn += publish.take_down(context)
     jobs = [publish.report_job(context, m) for m in meetings if not done.failed(m)]
     for number, job in enumerate([*jobs, publish.synthesis_job(context)]):
         try:
-            written = _mending(context, done, on_tick, job.publish)
+            written, kept = _mending(context, done, on_tick, job.publish)
             done.published += written
+            done.kept += kept
             if written:
                 on_tick(Tick("report", number + 1, len(jobs) + 1, "meetings"))
             clear_failure(context, job.name, "report")
@@ -149,6 +161,8 @@ def _make(context: Context, meeting: Meeting, stage: Stage, key: str, done: _Don
     began = time.monotonic()
     log.info("%s %s %s begins", meeting.code, stage.name, key)
     data, about = _mending(context, done, on_tick, lambda: stage.make(context, meeting, key, on_tick))
+    if stage.public:
+        _refuse_names(context, meeting, about)
     took = round(time.monotonic() - began, 1)
     artifact = stage.store(context).write(meeting.code, stage.name, key, data, {**about, "seconds": took})
     log.info("%s %s %s made in %s s", meeting.code, stage.name, key, took)
@@ -156,6 +170,17 @@ def _make(context: Context, meeting: Meeting, stage: Stage, key: str, done: _Don
     audit.record(context.study.root / "audit.jsonl", "run", entry)
     done.made.append((meeting.code, stage.name))
     return artifact
+
+
+def _refuse_names(context: Context, meeting: Meeting, about: dict[str, object]) -> None:
+    """What a stage says of itself may be read by others: CopipeError if a name of the roster stands in it."""
+    from copipe.anonymise import leaks
+
+    if leaks.scan_text(json.dumps(about, ensure_ascii=False), context.roster):
+        raise CopipeError(
+            f"{meeting.code}: how it was made holds a name from the roster; it was not written where others may read.",
+            "Look at the vocabulary in copipe.toml and at the names of models and files.",
+        )
 
 
 def _mending(context: Context, done: _Done, on_tick: OnTick, work: Callable[[], T]) -> T:
@@ -169,6 +194,15 @@ def _mending(context: Context, done: _Done, on_tick: OnTick, work: Callable[[], 
                 context.study.root / "audit.jsonl", "damaged", {"meeting": error.meeting.code, "key": error.key}
             )
             stage = stages[error.stage]
+            artifact = stage.store(context).find(error.meeting.code, error.stage, error.key)
+            if stage.long and source_gone(error.meeting):
+                raise InputError(
+                    f"{error.meeting.code}: what stage {error.stage!r} made ({error.key}) is damaged, and its source "
+                    "is gone, so that it cannot be made again. Nothing has been deleted.",
+                    f"Restore private/work/{error.meeting.code}/{error.stage}/{error.key} from a backup.",
+                ) from None
+            if artifact:
+                stage.store(context).set_aside(artifact)
             _make(context, error.meeting, stage, stage.key(context, error.meeting), done, on_tick)
     return work()
 
@@ -205,7 +239,9 @@ def _demand_models(context: Context, meetings: Sequence[Meeting], wanted: Sequen
 
 
 def _unexpected(meeting: str, name: str, key: str, error: Exception) -> Failure:
-    """A bug: say where it is, not what was said. The place goes into the log, without values."""
+    """A disk that refused, or a bug: say where it is, not what was said. The place goes into the log, no values."""
+    if isinstance(error, OSError):
+        return Failure(meeting, name, key, *cannot_reach(error))
     frames = traceback.extract_tb(error.__traceback__)
     for frame in frames:
         log.error("%s %s: at %s:%s in %s", meeting, name, Path(frame.filename).name, frame.lineno, frame.name)

@@ -19,7 +19,7 @@ from copipe.store import Artifact, Store, from_lines, make_key
 from copipe.study import Meeting
 
 # Versions of what each stage does: a change that alters its result raises the number, and what was made is made again.
-WORDS, SPEAKERS, TURNS, ANONYMISED, NOTES = 1, 1, 2, 2, 1
+WORDS, SPEAKERS, TURNS, ANONYMISED, NOTES = 1, 1, 3, 2, 1
 
 
 class NotReadyError(CopipeError):
@@ -27,11 +27,11 @@ class NotReadyError(CopipeError):
 
 
 class DamagedError(CopipeError):
-    """What a stage made has changed on the disk since; it has been set aside, to be made again."""
+    """What a stage made has changed on the disk since: it must be made again."""
 
     def __init__(self, meeting: Meeting, stage: str, key: str) -> None:
         super().__init__(
-            f"{meeting.code}: what stage {stage!r} made ({key}) is damaged on the disk and has been set aside.",
+            f"{meeting.code}: what stage {stage!r} made ({key}) is damaged on the disk.",
             "`copipe run` makes it again.",
         )
         self.meeting, self.stage, self.key = meeting, stage, key
@@ -159,13 +159,24 @@ def _has_audio(context: Context, meeting: Meeting) -> bool:
     return meeting.transcript is None and meeting.recorded
 
 
-def _recording_gone(context: Context, meeting: Meeting) -> bool:
-    """The recording is no longer there: what was made from it stands, whatever engine or version there is now."""
-    return (
-        meeting.transcript is None
-        and (meeting.recording is None or not meeting.recording.exists())
-        and context.current(context.private, meeting.code, "words") is not None
-    )
+def _stands_still(stage: str) -> Callable[[Context, Meeting], bool]:
+    """Whether what `stage` made stands, whatever engine, version or file there is now.
+
+    It does where the source is gone, so that nothing can be made anew, and where a person has checked the transcript.
+    """
+
+    def stands(context: Context, meeting: Meeting) -> bool:
+        if context.current(context.private, meeting.code, stage) is None:
+            return False
+        return source_gone(meeting) or context.check(meeting) is not None
+
+    return stands
+
+
+def source_gone(meeting: Meeting) -> bool:
+    """True where the recording or imported transcript of a meeting is not there."""
+    source = meeting.transcript or meeting.recording
+    return source is None or not source.exists()
 
 
 # speakers: who spoke when, by the engine's labels
@@ -216,7 +227,7 @@ def _turns_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
         "decisions": [d.id for d in context.private_decisions(meeting)],
         "profiles": voices.asked(context, meeting),
         "attending": list(meeting.attending),
-        "shown": sorted(study.shown(meeting)),
+        "shown": [sorted(study.readable(meeting)), sorted(study.shown(meeting))],
         "suspect": study.settings.suspect.model_dump(),
         "checked": context.check(meeting) is not None,
         "roster": "" if _has_audio(context, meeting) else context.roster_digest,
@@ -228,12 +239,13 @@ def _turns(
 ) -> tuple[tuple[object, ...], dict[str, object]]:
     from copipe.pipeline.attribution import attributed
 
-    made = attributed(context, meeting, withhold_unknown=not context.study.all_consent(meeting))
+    made = attributed(context, meeting)
     diarized = _has_audio(context, meeting)  # the speaker tags of a transcript are people's names, and stay behind
     about = {
         "corrections": made.corrections,
         "unplaced": [[d.id, d.kind, d.span.start if d.span else None, why] for d, why in made.unplaced],
         "unassigned": [v if diarized else f"tag {n}" for n, v in enumerate(made.unassigned, 1)],
+        "unlisted": list(made.unlisted),
         "voices": [row.plain() for row in made.voices] if diarized else [],
         "profiles": _profiles_used(context, meeting, made.profiles),
     }
@@ -252,8 +264,11 @@ def _profiles_used(context: Context, meeting: Meeting, asked: Mapping[str, int] 
 
 
 def _anonymised_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
+    # The words' and speakers' keys count for what they say of how they were made, even where the turns are the same.
+    before = [need(context, meeting, stages["words"]).key]
+    before += [need(context, meeting, stages["speakers"]).key] if _has_audio(context, meeting) else []
     turns = need(context, meeting, stages["turns"])
-    return {"version": ANONYMISED, "turns": turns.digest, "roster": context.roster_digest}
+    return {"version": ANONYMISED, "turns": turns.digest, "before": before, "roster": context.roster_digest}
 
 
 def _anonymised(
@@ -267,7 +282,7 @@ def _anonymised(
     words = need(context, meeting, stages["words"])
     speakers = need(context, meeting, stages["speakers"]).about if _has_audio(context, meeting) else {}
     # What a report says of the private stages travels with the anonymised turns, so that it needs nothing private.
-    told = {"words": dict(words.about), "speakers": dict(speakers), "replaced": replaced, "source": words.key}
+    told = {"words": dict(words.about), "speakers": dict(speakers), "replaced": replaced, "source": words.digest}
     return made, {**need(context, meeting, stages["turns"]).about, **told}
 
 
@@ -350,8 +365,10 @@ def _has_notes(context: Context, meeting: Meeting) -> bool:
 stages: dict[str, Stage] = {
     s.name: s
     for s in (
-        Stage("words", True, False, _has_words, _words_parts, _words, _words_models, _recording_gone),
-        Stage("speakers", True, False, _has_audio, _speakers_parts, _speakers, _speakers_models, _recording_gone),
+        Stage("words", True, False, _has_words, _words_parts, _words, _words_models, _stands_still("words")),
+        Stage(
+            "speakers", True, False, _has_audio, _speakers_parts, _speakers, _speakers_models, _stands_still("speakers")
+        ),
         Stage("turns", False, False, _has_words, _turns_parts, _turns, _no_models),
         Stage("anonymised", False, True, _has_words, _anonymised_parts, _anonymised, _no_models),
         Stage("notes", False, True, _has_notes, _notes_parts, _notes, _no_models),

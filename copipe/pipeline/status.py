@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from copipe.errors import CopipeError
+from copipe.errors import ConfigError, CopipeError
 from copipe.pipeline.context import Context
-from copipe.pipeline.failures import last_failure
+from copipe.pipeline.failures import STUDY, last_failure
 from copipe.pipeline.stages import NotReadyError, Stage, stages
 from copipe.store import Store
 from copipe.study import Meeting
@@ -32,6 +32,25 @@ def status(context: Context) -> tuple[MeetingStatus, ...]:
     return tuple(_meeting(context, meeting) for meeting in context.study.meetings)
 
 
+def problems(context: Context) -> tuple[str, ...]:
+    """What concerns the study as a whole: files that are wrong, a synthesis that failed, reports of no meeting."""
+    found = []
+    for wanted in ("roster", "codebook"):
+        try:
+            getattr(context, wanted)
+        except ConfigError as error:
+            found.append(error.message)
+    if failure := last_failure(context, STUDY, "report"):
+        found.append(f"synthesis: {failure.message}")
+    codes = {m.code for m in context.study.meetings}
+    reports = context.study.reports
+    strangers = (
+        sorted(p.name for p in reports.iterdir() if p.is_dir() and p.name not in codes) if reports.is_dir() else []
+    )
+    found += [f"reports/{name} belongs to no meeting of meetings.toml" for name in strangers]
+    return tuple(found)
+
+
 def _meeting(context: Context, meeting: Meeting) -> MeetingStatus:
     states: dict[str, State] = {}
     notes: list[str] = []
@@ -49,6 +68,7 @@ def _meeting(context: Context, meeting: Meeting) -> MeetingStatus:
             notes.append(channels.partition(":")[0])
         if unassigned := anonymised.about.get("unassigned"):
             notes.append(f"{len(unassigned)} voice{'s' if len(unassigned) > 1 else ''} to name")
+        notes += [f"{role} speaks but is not listed" for role in anonymised.about.get("unlisted", ())]
         likely = sum(row["verdict"] == "likely" for row in anonymised.about.get("voices", ()))
         sure = sum(row["verdict"] == "sure" for row in anonymised.about.get("voices", ()))
         if likely + sure:
@@ -72,6 +92,8 @@ def _stage(context: Context, meeting: Meeting, stage: Stage, notes: list[str]) -
             return "done"
     except NotReadyError:
         pass
+    except ConfigError:
+        pass  # concerns the whole study: `problems` says it once
     except CopipeError as error:
         notes.append(error.message)
     failure = last_failure(context, meeting.code, stage.name)

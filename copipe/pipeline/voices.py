@@ -206,9 +206,11 @@ def _tags(context: Context, meeting: Meeting, segments: Sequence[Segment]) -> di
     from copipe.anonymise import replace
 
     found = {}
+    # All members, not only those listed as attending: somebody who speaks is who they are, and consent goes by that.
+    known = dict.fromkeys([*meeting.attending, *(p.role for p in context.study.participants)])
     for label in {s.label for s in segments if s.label}:
         said = replace.anonymise_text(label, context.roster)
-        codes = [code for code in meeting.attending if code in said.replace("(", " ").replace(")", " ").split()]
+        codes = [code for code in known if code in said.replace("(", " ").replace(")", " ").split()]
         if len(codes) == 1:
             found[label] = codes[0]
     return found

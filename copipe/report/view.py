@@ -67,6 +67,7 @@ class StudyView:
     """All meetings of a study in order of time, those below quorum and those not recorded included.
 
     `meeting_folder` says where a meeting's report and transcript lie as seen from the synthesis; "{}" is its code.
+    `missing` are meetings of which there is nothing to show yet, or that failed.
     """
 
     title: str
@@ -75,3 +76,4 @@ class StudyView:
     quorum: int
     meeting_folder: str = "{}/"
     report_file: str = "report.md"
+    missing: tuple[str, ...] = ()

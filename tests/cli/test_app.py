@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -62,6 +63,32 @@ def test_every_error_ends_with_its_code_and_without_a_traceback(
     assert said.startswith("copipe: ")
     assert "Traceback" not in said
     assert "secret" not in said
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+def test_ctrl_c_says_what_is_safe_and_ends_with_130() -> None:
+    """A real signal in a real process, in the middle of a command (Typer turns it into something else on the way)."""
+    script = (
+        "import os, signal\n"
+        "from copipe.cli import app, status\n"
+        "status.open_study = lambda study: os.kill(os.getpid(), signal.SIGINT)\n"
+        "import sys; sys.argv = ['copipe', 'status']\n"
+        "app.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 130
+    assert "takes up where it stopped" in done.stderr
+
+
+def test_a_disk_that_refuses_is_no_bug(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(**kwargs: object) -> None:
+        raise PermissionError(13, "Permission denied", "/study/audit.jsonl")
+
+    monkeypatch.setattr(app, "app", fail)
+    assert app._code() == 4
+    said = capsys.readouterr().err
+    assert "/study/audit.jsonl: Permission denied" in said
+    assert "bug" not in said
 
 
 def test_a_wrong_option_is_about_usage() -> None:

@@ -7,7 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
-from tests.e2e.studies import CODEBOOK, Copipe
+from tests.e2e.studies import CODEBOOK, Copipe, set_key
 
 NAMES = ("Mags", "Deb", "Tom", "Marlbury", "Hollis", "Finch")
 
@@ -119,9 +119,8 @@ def test_a_report_that_somebody_edited_is_kept(text_study: Path, copipe: Copipe)
     (text_study / "codebooks" / "codebook.yaml").write_text(CODEBOOK.replace("discharge*", "pathway"))
     copipe("run", text_study)
     assert "My own reading." not in path.read_text()
-    kept = list(path.parent.glob("report.yours-*.md"))
-    assert len(kept) == 1
-    assert "My own reading." in kept[0].read_text()
+    (kept,) = (text_study / "private" / "edited-reports").rglob("report-*.md")
+    assert "My own reading." in kept.read_text()
 
 
 def test_a_name_in_what_the_researcher_wrote_stops_publication(text_study: Path, copipe: Copipe) -> None:
@@ -162,3 +161,102 @@ def test_usage_errors_say_what_to_do(text_study: Path, copipe: Copipe, tmp_path:
     assert "Did you mean 2010-0" in copipe("-s", text_study, "report", "2010-20", code=2).stderr
     assert "copipe init" in copipe("status", code=2, cwd=tmp_path).stderr
     copipe("nonsense", code=2)
+
+
+def consent(study: Path, role: str, value: str) -> None:
+    path = study / "participants.toml"
+    head, tail = path.read_text().split(f'role = "{role}"')
+    path.write_text(f'{head}role = "{role}"' + re.sub('consent = "[a-z-]+"', f'consent = "{value}"', tail, count=1))
+
+
+def test_a_withdrawn_member_who_speaks_without_being_listed_is_left_out(text_study: Path, copipe: Copipe) -> None:
+    consent(text_study, "OT", "withdrawn")
+    meetings = text_study / "meetings.toml"
+    meetings.write_text(meetings.read_text().replace('present = ["SN1", "CS", "OT"]', 'present = ["SN1", "CS"]'))
+    set_key(text_study, "quorum", "2")
+    copipe("run", text_study)
+    assert "pathway down together" not in public_text(text_study)
+    assert "discharge letter" in report(text_study, "2010-02")
+    assert "OT speaks here but is not listed" in report(text_study, "2010-02")
+
+
+def test_a_speaker_nobody_knows_is_in_no_public_file_by_name(text_study: Path, copipe: Copipe) -> None:
+    transcript = text_study / "private" / "transcripts" / "2010-03.txt"
+    transcript.write_text(transcript.read_text() + "Ottoline Grunewald: Nobody has listed me.\nTom: No.\n")
+    copipe("run", text_study)
+    assert "Nobody has listed me." in report(text_study, "2010-03") + public_text(text_study)
+    assert "Grunewald" not in public_text(text_study)
+    assert "1 voice to name" in copipe("-s", text_study, "status").stdout.replace("\n", " ")
+
+
+def test_a_withdrawal_takes_reports_down_whatever_else_fails(text_study: Path, copipe: Copipe) -> None:
+    copipe("run", text_study)
+    edited = text_study / "reports" / "2010-02" / "report.md"
+    edited.write_text(edited.read_text() + "\nMy own reading.\n")
+    shutil.rmtree(text_study / "work")
+    assert "pathway down together" in public_text(text_study)
+    consent(text_study, "OT", "withdrawn")
+    (text_study / "private" / "transcripts" / "2010-03.txt").write_bytes(b"\x00\x01" * 40)
+    copipe("run", text_study, code=6)
+    assert "pathway down together" not in public_text(text_study)
+    assert "Partnership working" not in public_text(text_study)
+    assert len(list((text_study / "private" / "edited-reports").rglob("*.md"))) == 1
+
+
+def test_one_meeting_that_is_not_ready_does_not_stop_the_synthesis(text_study: Path, copipe: Copipe) -> None:
+    with (text_study / "meetings.toml").open("a") as file:
+        file.write('\n[[meeting]]\ncode = "2010-05"\ndate = "2010-05"\npresent = ["SN1"]\nrecording = "later.wav"\n')
+    copipe("run", text_study, code=6)
+    synthesis = (text_study / "reports" / "synthesis.md").read_text()
+    assert "Discharge procedures" in synthesis
+    assert "Not in this synthesis" in synthesis
+
+
+def test_a_checked_transcript_stands_when_its_source_changes(text_study: Path, copipe: Copipe) -> None:
+    copipe("run", text_study)
+    copipe("-s", text_study, "check", "2010-02", "--who", "CS", "--yes")
+    copipe("run", text_study)
+    before = (text_study / "reports" / "2010-02" / "transcript.md").read_text()
+    transcript = text_study / "private" / "transcripts" / "2010-02.txt"
+    transcript.write_text("MAGS: Sixty extra words that nobody has checked.\n" + transcript.read_text())
+    copipe("run", text_study)
+    assert (text_study / "reports" / "2010-02" / "transcript.md").read_text() == before
+    assert states(copipe, text_study)["2010-02"]["words"] == "frozen"
+    copipe("-s", text_study, "check", "2010-02", "--undo", "--yes")
+    copipe("run", text_study)
+    assert "Sixty extra" in (text_study / "reports" / "2010-02" / "transcript.md").read_text()
+
+
+def test_damage_that_cannot_be_mended_deletes_nothing(text_study: Path, copipe: Copipe) -> None:
+    copipe("run", text_study)
+    (text_study / "private" / "transcripts" / "2010-02.txt").unlink()
+    (data,) = (text_study / "private" / "work" / "2010-02" / "words").glob("*/data.jsonl")
+    with data.open("a") as file:
+        file.write("x")
+    (text_study / "private" / "roster.toml").write_text((text_study / "private" / "roster.toml").read_text() + "#\n")
+    assert "backup" in copipe("run", text_study, code=6).stdout
+    assert "ward the other day" in data.read_text().replace('"', " ") or data.stat().st_size > 500
+
+
+def test_an_unrelated_name_in_the_roster_moves_no_correction(text_study: Path, copipe: Copipe, tmp_path: Path) -> None:
+    transcript = text_study / "private" / "transcripts" / "2010-02.txt"
+    transcript.write_text(transcript.read_text() + "Tom: Yeah.\nDeb: Yeah.\n" * 4)
+    copipe("run", text_study)
+    out = tmp_path / "edit.txt"
+    copipe("-s", text_study, "correct", "2010-02", "--out", out)
+    parts = out.read_text().split("OT: Yeah.")
+    out.write_text("OT: Yeah.".join(parts[:3]) + "OT: Yeah sure. (nods)" + "OT: Yeah.".join(parts[3:]))
+    copipe("-s", text_study, "correct", "2010-02", "--in", out, "--who", "CS", "--yes")
+    copipe("run", text_study)
+    corrected = (text_study / "reports" / "2010-02" / "transcript.md").read_text()
+    assert "Yeah sure. (nods)" in corrected
+    with (text_study / "private" / "roster.toml").open("a") as file:
+        file.write('\n[others]\n"Aloysius Brand" = "[a porter]"\n')
+    copipe("run", text_study)
+    assert (text_study / "reports" / "2010-02" / "transcript.md").read_text() == corrected
+
+
+def test_a_name_is_no_sign_of_who_decided(text_study: Path, copipe: Copipe) -> None:
+    copipe("run", text_study)
+    done = copipe("-s", text_study, "check", "2010-02", "--who", "Nerys Pascoe", "--yes", code=2)
+    assert "initials" in done.stderr
