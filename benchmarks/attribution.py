@@ -115,8 +115,8 @@ def _plus(counts: dict[str, float], key: str) -> dict[str, float]:
 
 
 def crossed(groups: Sequence[Sequence[Heard]]) -> Iterator[Scored]:
-    """Every meeting of a group against profiles from each other one: with all of them, and with each member of the
-    meeting in turn left without a profile."""
+    """Every meeting of a group against profiles from each other one: with all of them; with each member present in turn
+    left without a profile; and with that stranger there while another member, who attends, says nothing."""
     for meetings in groups:
         for first in meetings:
             known = enrol(first)
@@ -124,8 +124,22 @@ def crossed(groups: Sequence[Sequence[Heard]]) -> Iterator[Scored]:
                 if heard is first:
                     continue
                 yield from judge(heard, known)
-                for left_out in sorted(set(heard.attending) & set(known)):
-                    yield from judge(heard, {r: p for r, p in known.items() if r != left_out})
+                present = sorted(set(heard.attending) & set(known))
+                for left_out in present:
+                    others = {r: p for r, p in known.items() if r != left_out}
+                    yield from judge(heard, others)
+                    for silent in present:
+                        if silent != left_out:
+                            yield from judge(_without(heard, silent), others)
+
+
+def _without(heard: Heard, silent: str) -> Heard:
+    gone = {label for label, role in heard.owner.items() if role == silent}
+    made = Diarization(
+        tuple(t for t in heard.made.turns if t.label not in gone),
+        tuple(v for v in heard.made.voices if v.label not in gone),
+    )
+    return Heard(heard.recording, made, {k: r for k, r in heard.owner.items() if k not in gone})
 
 
 COLUMNS = (
@@ -247,7 +261,7 @@ def main() -> None:
     print(
         "Verdicts of every meeting against profiles from every other of its group, with all members known and with each"
     )
-    print("of them in turn unknown (so a stranger in each meeting; the same voices again, so not independent)\n")
+    print("of them in turn unknown, alone and while another member is silent (the same voices, so not independent)\n")
     print(
         "| | verdicts | sure right | likely right | unknown right | strangers taken, sure |\n|---|---|---|---|---|---|"
     )
