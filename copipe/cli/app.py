@@ -114,7 +114,9 @@ def _other(error: Exception) -> int:
     """Typer's own complaints are about usage; anything else is a bug, told by place and never with values."""
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
         message = error.format_message()
-        if message:
+        if message.startswith("Usage:"):  # a group of commands called without one shows its help
+            print(message, file=sys.stderr)
+        elif message:
             _say(message, "`copipe --help`, or --help behind a command, shows what there is.")
         return 2
     if type(error).__name__ == "Abort":
