@@ -54,7 +54,7 @@ def listen(
     study = open_study()
     found = study.meeting(meeting)
     said = " ".join(place)
-    if ":" in said and not said.startswith(f"{meeting}:") and "l" not in said:
+    if passages.is_time(said):
         start = passages.seconds(said)
         end = start + (length or 15.0)
     else:

@@ -45,6 +45,15 @@ def find(study: Study, meeting: Meeting, place: str, until: str = "") -> Passage
     return _between(made, meeting, place, until)
 
 
+def is_time(text: str) -> bool:
+    """True for a time with a colon; digits alone are the number of a word.
+
+    >>> is_time("0:12:30"), is_time("000123")
+    (True, False)
+    """
+    return _CLOCK.fullmatch(text.strip()) is not None
+
+
 def seconds(text: str) -> float:
     """Seconds of "0:12:30", "12:30" or "750s". UsageError for anything else.
 
@@ -97,7 +106,7 @@ def _cited(study: Study, meeting: Meeting, made: PrivateTranscript, place: str) 
 
 
 def _turn(turns: tuple[Turn, ...], meeting: Meeting, place: str) -> Turn:
-    if ":" in place and _CLOCK.fullmatch(place.strip()):
+    if is_time(place):
         at = seconds(place)
         timed = [t for t in turns if t.start is not None and t.end is not None]
         # to the second, as times are printed: what begins within it counts as begun
@@ -114,7 +123,7 @@ def _turn(turns: tuple[Turn, ...], meeting: Meeting, place: str) -> Turn:
 
 def _between(made: PrivateTranscript, meeting: Meeting, place: str, until: str) -> Passage:
     words = [w for t in made.turns for w in t.words]
-    if ":" in place and _CLOCK.fullmatch(place.strip()):
+    if is_time(place):
         begin, stop = seconds(place), seconds(until)
         chosen = [
             w for w in words if w.start is not None and w.end is not None and begin <= (w.start + w.end) / 2 < stop

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from copipe import __version__
@@ -37,12 +38,25 @@ def rows(made: Mapping[str, Any], codebook: tuple[str, str] | None) -> dict[str,
             *(f"{k} (checksum {v[:SHORT]})" for k, v in models.items()),
             f"told that {speakers['number']} people attended",
         )
+    if made.get("voices"):
+        said["voices"] = _voices(made["voices"], made.get("profiles", {}))
     if "corrections" in made:
         said["corrections by people"] = str(made["corrections"])
         said["names replaced"] = str(made["replaced"])
     if codebook:
         said["codebook"] = f"{codebook[0]} ({codebook[1][:SHORT]})"
     return said
+
+
+def _voices(voices: Sequence[Mapping[str, Any]], profiles: Mapping[str, int]) -> str:
+    """How many voices are known in which way, and by which versions of whose profiles."""
+    ways = {"confirmed": "confirmed by a person", "sure": "recognised, sure", "likely": "recognised, only likely"}
+    counts = Counter(str(voice["verdict"]) for voice in voices)
+    by = ", ".join(f"{role} version {version}" for role, version in sorted(profiles.items()))
+    return _sentence(
+        *(f"{counts[way]} {told}" for way, told in {**ways, "unknown": "unknown"}.items() if counts[way]),
+        f"compared with the voice profiles {by}" if by else "",
+    )
 
 
 def _sentence(*parts: str) -> str:

@@ -89,6 +89,8 @@ def test_named_once_known_everywhere(study: Path) -> None:
     assert "1 voice to name" in call(study, "status").stdout
     shown = call(study, "roles", "show", "M2").stdout
     assert "sure 0.9" in shown and "word10" in shown
+    report = " ".join((study / "reports" / "M2" / "report.md").read_text().split())
+    assert "2 recognised, sure; 1 unknown; compared with the voice profiles SN1 version 1, SN2 version 1" in report
     assert call(study, "run").stdout.startswith("Nothing to do")
 
 
