@@ -6,8 +6,9 @@ voice is gives one take to that person's profile; a decision that is changed or 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ from copipe.pipeline.voices import (
 from copipe.study import Meeting, Study
 
 if TYPE_CHECKING:
-    from copipe.diarize.profiles import Profile
+    from copipe.diarize.profiles import Profile, Take
 
 LEAST_TAKE = 5.0  # seconds of clean speech; a voice made of less is more like anybody's
 
@@ -60,6 +61,7 @@ def grow(study: Study, meeting: Meeting, who: str) -> tuple[str, ...]:
     for role, profile in kept.load_all(folder(study), [p.role for p in study.participants]).items():
         if any(t.source == meeting.code for t in profile.takes) and role not in said:
             kept.drop_take(folder(study), role, meeting.code)
+            _unlearn(study, role, meeting.code, None)
             changed.append(role)
     for role in sorted(allowed & set(decided.values())):
         own = [v for v in found.voices if decided.get(v.label) == role]
@@ -68,9 +70,34 @@ def grow(study: Study, meeting: Meeting, who: str) -> tuple[str, ...]:
             continue
         before = kept.load(folder(study), role)
         if kept.add(folder(study), role, take) != before:
+            _unlearn(study, role, meeting.code, take)
             changed.append(role)
     _record(study, meeting.code, changed, who)
     return tuple(dict.fromkeys(changed))
+
+
+def _unlearn(study: Study, role: str, source: str, right: Take | None) -> None:
+    """Take out of a profile's older versions what they took from `source` for this person's voice and was not.
+
+    It is somebody else's, perhaps of one who has no profile, and `forget` would not find it. `right` is what is taken
+    from there now; takes of another encoder are left.
+    """
+    from copipe.diarize import profiles as kept
+
+    for version in kept.versions(folder(study), role)[:-1]:
+        old = kept.load(folder(study), role, version)
+        if old is None:
+            continue
+        wrong = [
+            t
+            for t in old.takes
+            if t.source == source and (right is None or (t.encoder == right.encoder and t.embedding != right.embedding))
+        ]
+        if wrong:
+            path = folder(study) / role / f"{version:04d}.json"
+            takes = [asdict(t) for t in old.takes if t not in wrong]
+            text = json.dumps({"role": role, "version": version, "takes": takes})
+            path.write_bytes(text.encode().ljust(path.stat().st_size))  # in its place, so that nothing stays behind
 
 
 def settle(context: Context, meeting: Meeting, who: str) -> None:

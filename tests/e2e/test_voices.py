@@ -180,6 +180,20 @@ def test_a_changed_assignment_moves_what_the_profile_learnt(study: Path) -> None
     assert _takes(study, "SN2") == []
 
 
+def test_nobody_else_stays_in_older_versions_of_a_profile(study: Path) -> None:
+    """voice3 is OT; taken for SN1 at first, put right later: no file of SN1's holds that voice any more."""
+    call(study, "roles", "assign", "M3", "voice2=SN1")
+    call(study, "roles", "assign", "M1", "voice3=SN1")
+    wrong = json.loads((study / "private" / "voices" / "SN1" / "0002.json").read_text())["takes"][1]["embedding"]
+    call(study, "roles", "assign", "M1", "voice3=OT", "voice1=SN1")
+    for path in (study / "private" / "voices" / "SN1").glob("*.json"):
+        assert wrong not in [take["embedding"] for take in json.loads(path.read_text())["takes"]], path
+        assert str(wrong[0]) not in path.read_text()
+    assert _takes(study, "SN1") == ["M3", "M1"]
+    assert _takes(study, "OT") == ["M1"]
+    assert call(study, "voices", "show", "SN1").exit_code == 0
+
+
 def _takes(study: Path, role: str) -> list[str]:
     newest = max((study / "private" / "voices" / role).glob("*.json"))
     return [t["source"] for t in json.loads(newest.read_text())["takes"]]
