@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from copipe.diarize import units
@@ -26,6 +27,8 @@ PAUSE = 5.0  # seconds; the same speaker goes on in a new turn, so that a turn's
 OVERLAPPED = 0.5  # share of a word's time under two voices from which it is marked
 NEARBY = 0.5  # certainty of a word that lies just outside every turn; half of it a second away
 SETTLED = 0.5  # certainty at most of a word that went with the rest of its unit
+CLEAR = 0.2  # margin (cosine) from which a voice is not taken for another; none at all halves the certainty
+UNTOLD = 0.05  # margin taken for speech too short to compare, where the rest was compared
 
 NO_CONSENT = "no consent"
 NOT_ASSIGNED = "not yet assigned"
@@ -42,6 +45,16 @@ class _Said:
     word: Word
     role: str
     why: str
+    certainty: float
+    overlapped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A word with the voice that said it."""
+
+    word: Word
+    label: str
     certainty: float
     overlapped: bool
 
@@ -64,19 +77,20 @@ def attribute(
     """
     unknown: dict[str, str] = {}
     said: list[_Said] = []
-    for word, label, certainty, overlapped in _voiced(segments, speakers):
+    for heard in _voiced(segments, speakers):
+        word, label, certainty = heard.word, heard.label, heard.certainty
         role = said_by.get(word.id)
         if role is not None:
             certainty = 1.0
         else:
             role = roles.get(label) or unknown.setdefault(label, f"UNK{len(unknown) + 1}")
-        said.append(_Said(word, role, _withheld(role, shown, withhold_unknown), certainty, overlapped))
+        said.append(_Said(word, role, _withheld(role, shown, withhold_unknown), certainty, heard.overlapped))
     return tuple(_turn(group, _inside(marks, group)) for group in _grouped(said))
 
 
 def labels(segments: Sequence[Segment], speakers: Sequence[SpeakerTurn]) -> list[tuple[Word, str]]:
     """Every word in order with the label of its voice, before anybody's decision."""
-    return [(word, label) for word, label, _, _ in _voiced(segments, speakers)]
+    return [(heard.word, heard.label) for heard in _voiced(segments, speakers)]
 
 
 def is_unknown(role: str) -> bool:
@@ -92,57 +106,79 @@ def _withheld(role: str, shown: Collection[str], withhold_unknown: bool) -> str:
     return "" if role in shown else NO_CONSENT
 
 
-def _voiced(segments: Sequence[Segment], speakers: Sequence[SpeakerTurn]) -> Iterator[tuple[Word, str, float, bool]]:
-    """(word, voice's label, certainty, overlapped) of every word in order."""
-    ordinary = [t for t in speakers if not t.exclusive]
-    exclusive = [t for t in speakers if t.exclusive] or ordinary
-    turns = Timeline((t.start, t.end, t.label) for t in exclusive)
-    under = Timeline((start, end, "") for start, end in overlaps(ordinary))
+def _voiced(segments: Sequence[Segment], speakers: Sequence[SpeakerTurn]) -> Iterator[_Heard]:
+    """Every word in order with the voice that said it."""
+    heard = _Recording(speakers)
     for tagged, run in groupby(segments, key=lambda s: bool(s.label)):
         if tagged:
-            yield from ((word, segment.label, 1.0, False) for segment in run for word in segment.words)
+            yield from (_Heard(word, segment.label, 1.0, False) for segment in run for word in segment.words)
         else:
-            yield from _settled([heard for segment in run for heard in _by_time(segment, turns, under)])
+            yield from _settled([found for segment in run for found in _by_time(segment, heard)])
 
 
-def _by_time(segment: Segment, turns: Timeline, under: Timeline) -> Iterator[tuple[Word, str, float, bool]]:
+def _by_time(segment: Segment, heard: _Recording) -> Iterator[_Heard]:
     timed = [w for w in segment.words if w.start is not None and w.end is not None]
     before: tuple[str, float, bool] | None = None
     for word in segment.words:
         if word.start is not None and word.end is not None:
-            before = _heard(word.start, word.end, turns, under)
+            before = heard.at(word.start, word.end)
         elif before is None:
             first = timed[0] if timed else segment
-            before = _heard(first.start, first.end, turns, under)
-        yield word, *before
+            before = heard.at(first.start, first.end)
+        yield _Heard(word, *before)
 
 
-def _settled(heard: Sequence[tuple[Word, str, float, bool]]) -> Iterator[tuple[Word, str, float, bool]]:
-    """The same with the edges of units in the hands of the rest."""
-    after = units.settled([word for word, *_ in heard], [label for _, label, _, _ in heard])
-    for (word, label, certainty, overlapped), settled in zip(heard, after, strict=True):
-        yield word, settled, certainty if settled == label else min(certainty, SETTLED), overlapped
+def _settled(heard: Sequence[_Heard]) -> Iterator[_Heard]:
+    """The same with the edges of units in the hands of the rest, and less sure where several speak in a unit."""
+    words, labels = [h.word for h in heard], [h.label for h in heard]
+    after = units.settled(words, labels)
+    for unit in units.units(words):
+        said = Counter(after[i] for i in unit)
+        for i in unit:
+            certainty = heard[i].certainty if after[i] == labels[i] else min(heard[i].certainty, SETTLED)
+            yield replace(heard[i], label=after[i], certainty=certainty * said[after[i]] / len(unit))
 
 
-def _heard(start: float | None, end: float | None, turns: Timeline, under: Timeline) -> tuple[str, float, bool]:
-    """(label, certainty, overlapped) of a stretch of time.
+class _Recording:
+    """Who speaks at a time, by the turns of a diarization."""
 
-    Certainty is the share of the time that lies in the label's turns, less half of the share under two voices, where
-    the words may be either's.
-    """
-    if start is None or end is None or not turns:
-        return "", 0.0, False
-    end = max(end, start + 0.01)  # engines give words of no length
-    shares: dict[str, float] = {}
-    for seconds, label in turns.within(start, end):
-        shares[label] = shares.get(label, 0.0) + seconds
-    both = min(1.0, sum(seconds for seconds, _ in under.within(start, end)) / (end - start))
-    if not shares:
-        gap, label = turns.nearest(start, end)
-        return label, NEARBY / (1 + gap), False
-    label = max(sorted(shares), key=shares.__getitem__)
-    certainty = min(1.0, shares[label] / (end - start)) * (1 - both / 2)
-    return label, certainty, both >= OVERLAPPED
+    def __init__(self, speakers: Sequence[SpeakerTurn]) -> None:
+        ordinary = [t for t in speakers if not t.exclusive]
+        self._turns = [t for t in speakers if t.exclusive] or ordinary
+        self._when = Timeline((t.start, t.end, str(i)) for i, t in enumerate(self._turns))
+        self._under = Timeline((start, end, "") for start, end in overlaps(ordinary))
+        self._compared = any(t.margin is not None for t in self._turns)
+
+    def at(self, start: float | None, end: float | None) -> tuple[str, float, bool]:
+        """(label, certainty, overlapped) of a stretch of time.
+
+        Certainty is the share of the time that lies in the label's turns, less half of the share under two voices,
+        where the words may be either's, and less up to half for a sound that could be another voice's.
+        """
+        if start is None or end is None or not self._when:
+            return "", 0.0, False
+        end = max(end, start + 0.01)  # engines give words of no length
+        shares: dict[str, float] = {}
+        clear: dict[str, float] = {}
+        for seconds, number in self._when.within(start, end):
+            turn = self._turns[int(number)]
+            shares[turn.label] = shares.get(turn.label, 0.0) + seconds
+            clear[turn.label] = min(clear.get(turn.label, 1.0), self._clear(turn))
+        both = min(1.0, sum(seconds for seconds, _ in self._under.within(start, end)) / (end - start))
+        if not shares:
+            gap, number = self._when.nearest(start, end)
+            turn = self._turns[int(number)]
+            return turn.label, NEARBY / (1 + gap) * self._clear(turn), False
+        label = max(sorted(shares), key=shares.__getitem__)
+        certainty = min(1.0, shares[label] / (end - start)) * (1 - both / 2) * clear[label]
+        return label, certainty, both >= OVERLAPPED
+
+    def _clear(self, turn: SpeakerTurn) -> float:
+        """0.5 to 1: how clearly the turn's sound is its own voice's and no other's."""
+        if not self._compared:
+            return 1.0
+        margin = UNTOLD if turn.margin is None else turn.margin
+        return 0.5 + 0.5 * min(1.0, max(0.0, margin / CLEAR))
 
 
 def _grouped(said: Sequence[_Said]) -> Iterator[list[_Said]]:

@@ -7,6 +7,7 @@ it is without the stretch.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float64]  # shape (n, dimension)
     Labels = NDArray[np.int64]  # shape (n,)
 
-VERSION = "1"  # raise it when the same diarization would come out otherwise
+VERSION = "2"  # raise it when the same diarization would come out otherwise
 
 PAUSE = 0.5  # seconds; a shorter silence does not end a stretch
 LEAST = 1.0  # seconds of clean speech; with less a stretch stays where it is and teaches nothing
@@ -86,7 +87,7 @@ def recheck(made: Diarization, voice_of: Callable[[Sequence[Interval]], tuple[fl
     """The diarization with stretches in the hands of the voice they are nearest to, and those voices learned anew.
 
     `voice_of` gives the unit vector of the intervals of one voice, empty where it can tell nothing. No voice comes or
-    goes: one that has no other stretch keeps this one.
+    goes: one that has no other stretch keeps this one. Exclusive turns come back with their `margin`.
     """
     import numpy as np
 
@@ -104,11 +105,10 @@ def recheck(made: Diarization, voice_of: Callable[[Sequence[Interval]], tuple[fl
         if (after == labels).all():
             break
         labels = after
-    changed = [(s, names[to]) for (s, _), to in zip(heard, labels, strict=True) if names[to] != s.label]
-    if not changed:
-        return made
-    turns = sorted((_moved(t, changed) for t in made.turns), key=lambda t: (t.start, t.end, t.exclusive, t.label))
-    touched = {s.label for s, _ in changed} | {to for _, to in changed}
+    margins = _margins(_scores(weighted, labels, len(names)), labels)
+    moves = [_Move(s, names[to], m) for (s, _), to, m in zip(heard, labels, margins, strict=True)]
+    turns = sorted((_moved(t, moves) for t in made.turns), key=lambda t: (t.start, t.end, t.exclusive, t.label))
+    touched = {label for m in moves if m.to != m.stretch.label for label in (m.to, m.stretch.label)}
     seconds = clean_seconds([t for t in turns if not t.exclusive])
     voices = []
     for voice in made.voices:
@@ -119,25 +119,43 @@ def recheck(made: Diarization, voice_of: Callable[[Sequence[Interval]], tuple[fl
     return Diarization(tuple(turns), tuple(voices))
 
 
-def _nearest(weighted: Vectors, labels: Labels, count: int) -> Labels:
-    """For each row the voice it is nearest to. Rows are vectors times seconds; a voice is the sum of its rows.
-
-    Its own voice is taken without the row. Of a voice with one row left the row stays.
-    """
+def _scores(weighted: Vectors, labels: Labels, count: int) -> Vectors:
+    """Cosine of each row with each voice, shape (n, count). Rows are vectors times seconds; a voice is the sum of its
+    rows, its own one taken without the row; infinite where that leaves nothing."""
     import numpy as np
 
     mine = labels[:, None] == np.arange(count)
     sums = mine.T.astype(np.float64) @ weighted
-    scores = _unit(weighted) @ _unit(sums).T
-    rows = np.arange(len(labels))
+    scores: Vectors = _unit(weighted) @ _unit(sums).T
     alone = mine.sum(axis=0)[labels] == 1
-    without_row = _unit(sums[labels] - weighted)
-    own = (_unit(weighted) * without_row).sum(axis=1)
-    scores[rows, labels] = np.where(alone, np.inf, own + MARGIN)
+    own = (_unit(weighted) * _unit(sums[labels] - weighted)).sum(axis=1)
+    scores[np.arange(len(labels)), labels] = np.where(alone, np.inf, own)
+    return scores
+
+
+def _margins(scores: Vectors, labels: Labels) -> list[float | None]:
+    """By how much each row is nearer to its own voice than to the next; None where there is nothing to compare."""
+    import numpy as np
+
+    rows = np.arange(len(labels))
+    own = scores[rows, labels]
+    others = scores.copy()
+    others[rows, labels] = -np.inf
+    best = others.max(axis=1)
+    return [float(o - b) if np.isfinite(o) and np.isfinite(b) else None for o, b in zip(own, best, strict=True)]
+
+
+def _nearest(weighted: Vectors, labels: Labels, count: int) -> Labels:
+    """For each row the voice it is nearest to; of a voice with one row left the row stays."""
+    import numpy as np
+
+    scores = _scores(weighted, labels, count)
+    scores[np.arange(len(labels)), labels] += MARGIN
     moved: Labels = scores.argmax(axis=1)
-    for label in range(count):  # all of a voice's rows may want to go at once; then none does
-        if not (moved == label).any():
-            moved[labels == label] = label
+    # all of a voice's rows may want to go at once: then they stay, which may leave another voice without its newcomers
+    while lost := set(range(count)) - set(moved.tolist()):
+        kept = np.isin(labels, list(lost))
+        moved[kept] = labels[kept]
     return moved
 
 
@@ -148,11 +166,23 @@ def _unit(rows: Vectors) -> Vectors:
     return unit
 
 
-def _moved(turn: SpeakerTurn, changed: Sequence[tuple[Stretch, str]]) -> SpeakerTurn:
-    """The turn under its new label, if it lies mostly in a stretch of its voice that changed hands."""
-    for stretch, to in changed:
-        if turn.label == stretch.label:
-            inside = shared([(turn.start, turn.end)], [(stretch.start, stretch.end)])
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """Where a stretch belongs, be it where it was, and by what margin."""
+
+    stretch: Stretch
+    to: str
+    margin: float | None
+
+
+def _moved(turn: SpeakerTurn, moves: Sequence[_Move]) -> SpeakerTurn:
+    """The turn with what was found out about the stretch of its voice that it mostly lies in."""
+    first = bisect_right(moves, turn.start, key=lambda m: m.stretch.start) - 1
+    for move in moves[max(0, first) :]:
+        if move.stretch.start >= turn.end:
+            break
+        if turn.label == move.stretch.label:
+            inside = shared([(turn.start, turn.end)], [(move.stretch.start, move.stretch.end)])
             if inside > (turn.end - turn.start) / 2:
-                return replace(turn, label=to)
+                return replace(turn, label=move.to, margin=move.margin if turn.exclusive else None)
     return turn

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from copipe.diarize import recheck
@@ -53,7 +54,18 @@ def test_short_stretches_and_a_voices_only_stretch_stay() -> None:
     first = made((0, 4, "voice1"), (5, 15, "voice2"), (20, 20.9, "voice1"), (30, 34, "voice1"), (40, 44, "voice3"))
     # the 0.9 s sound like voice2, and all of voice3 sounds like voice1
     found = recheck.recheck(first, ear(lambda t: 0.9 if 5 <= t < 15 or t == 20 else 0.0))
-    assert found is first
+    assert labels(found) == labels(first)
+    assert found.voices == first.voices
+
+
+def test_turns_say_by_how_much_they_are_nearer_to_their_own_voice() -> None:
+    first = made((0, 4, "voice1"), (5, 15, "voice2"), (20, 23, "voice1"), (30, 34, "voice2"), (40, 40.5, "voice1"))
+    found = recheck.recheck(first, ear(lambda t: {0: 0.0, 20: 0.35}.get(t, 0.9)))
+    margins = {t.start: t.margin for t in found.turns if t.exclusive}
+    assert margins[5] == pytest.approx(1 - math.cos(0.9 - 0.15), abs=0.001)  # of 0 and 0.35 by seconds
+    assert margins[20] == pytest.approx(math.cos(0.35) - math.cos(0.9 - 0.35), abs=0.001)
+    assert margins[40] is None  # too short to tell
+    assert {t.margin for t in found.turns if not t.exclusive} == {None}
 
 
 def test_what_cannot_be_heard_stays() -> None:
@@ -80,6 +92,12 @@ spans = st.lists(
 )
 
 
+MUSICAL_CHAIRS = [(0, 1, "voice1"), (1, 1, "voice2"), (31, 7, "voice2"), (32, 7, "voice3"), (45, 1, "voice1")]
+
+
+@example(
+    drawn=MUSICAL_CHAIRS, angles=[1.0] + [0.0] * 30 + [1.0] + [0.0] * 6 + [0.875] + [0.0] * 6 + [0.6875] + [0.0] * 24
+)
 @given(spans, st.lists(st.floats(0, 1.5), min_size=70, max_size=70))
 def test_times_and_voices_stay_whatever_is_heard(drawn, angles) -> None:  # type: ignore[no-untyped-def]
     first = made(*((float(s), float(s + d), label) for s, d, label in drawn))
