@@ -18,7 +18,7 @@ from copipe.records import SpeakerTurn, Voice
 VerdictKind = Literal["confirmed", "sure", "likely", "unknown"]
 
 # Cosines depend on the room: noise alone brings two strangers from 0.6 to 0.8. So they are compared as shares of the
-# way from what two different people have in this recording (0) to one and the same (1); see `_level`. The bars below are
+# way from what two different people have in this recording (0) to one and the same (1); see `_level`. The bars are
 # such shares, chosen on the even seeds of benchmarks/attribution.py, which also says how they do on the odd ones. Of
 # 1,285 voices of members there 1 % had less than 0.53 with their own profile and 5 % less than 0.61; of 731 strangers
 # 1 % had more than 0.65 with the nearest profile and none more than 0.68.
@@ -71,7 +71,7 @@ def recognise(
     left = [v for v in open_voices if v.label not in taken]
     strangers = [code for code in attending if code not in known and code not in decided.values()]
     bar = SPLIT_OPEN if strangers else SPLIT
-    times = {v.label: _times(speakers, v.label) for v in voices}
+    times = {label: _times(speakers, label) for label in {*cosines, *decided}}
     found = []
     for voice in voices:
         own, raw = scores[voice.label], cosines[voice.label]
