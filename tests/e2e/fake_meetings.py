@@ -90,7 +90,8 @@ def two(meeting: str) -> list[tuple[float, float, str, str]]:
 
 
 def words(meeting: str) -> tuple[Segment, ...]:
-    made = [Word(word_id(meeting, k + 1), k + 0.1, k + 0.8, f"word{k}", 0.9) for k in range(SECONDS)]
+    said = [f"word{k}." if k % 10 == 9 else f"word{k}" for k in range(SECONDS)]  # a sentence each ten seconds
+    made = [Word(word_id(meeting, k + 1), k + 0.1, k + 0.8, text, 0.9) for k, text in enumerate(said)]
     return tuple(Segment(k * 1.0, k + 10.0, tuple(made[k : k + 10]), avg_logprob=-0.2) for k in range(0, SECONDS, 10))
 
 
