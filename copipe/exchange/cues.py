@@ -87,12 +87,13 @@ def marked_speaker(line: str) -> tuple[str, str] | None:
 def speakers_among(lines: Sequence[str], listed: Collection[str] = ()) -> frozenset[str]:
     """Which beginnings of `lines` are speakers, since people say "I told him: ..." as well.
 
-    A tag counts when it is `listed`, in capitals ("SN1:"), or begins more than one line. Where at least half of the
-    lines begin with a tag that counts, the file has a turn a line, and somebody who speaks once counts too.
+    A tag counts when it is `listed`, in capitals ("SN1:"), or begins more than one line. Where two such speakers talk,
+    or at least half of the lines begin with a tag that counts, every tag does, so that somebody who speaks once is not
+    taken for whoever spoke before: a false speaker is seen and can be put right, words under a wrong one are not.
     """
     seen = Counter(marked[0] for line in lines if (marked := marked_speaker(line)))
     sure = {label for label, times in seen.items() if times > 1 or label == label.upper() or label in listed}
-    if 2 * sum(seen[label] for label in sure) >= len([line for line in lines if line.strip()]):
+    if len(sure) > 1 or 2 * sum(seen[label] for label in sure) >= len([line for line in lines if line.strip()]):
         sure |= set(seen)
     return frozenset(sure)
 

@@ -155,10 +155,28 @@ Dr Low: I only came to listen.
 """
     assert said(text.parse(content)) == [
         ("", "Second meeting"),
-        ("SN1", "I told her: sit down. And then: nothing. Well: that was it. Mrs Jones: she was the patient"),
+        ("SN1", "I told her: sit down. And then: nothing. Well: that was it."),
+        ("Mrs Jones", "she was the patient"),  # a false speaker is seen; words of Dr Low's under SN1 are not
         ("CS", "Yes. Still me."),
-        ("SN1", "10:30 we began. The rule: none. 10:45 we ended Dr Low: I only came to listen."),
+        ("SN1", "10:30 we began. The rule: none. 10:45 we ended"),
+        ("Dr Low", "I only came to listen."),
     ]
+
+
+@pytest.mark.parametrize("lines", [1, 5])
+def test_who_speaks_once_is_not_whoever_spoke_before(lines: int) -> None:
+    turns = ["NERYS: one", "TOM: two", "NERYS: three", "I told him: no", "Now: listen"]
+    content = "\n".join(turn + "\nand on" * (lines - 1) for turn in turns)
+    content += "\nZephyrine Vandermolen: I only spoke once.\nTOM: four\n"
+    found = said(text.parse(content))
+    assert ("Zephyrine Vandermolen", "I only spoke once.") in found
+    assert {label for label, _ in found} == {"NERYS", "TOM", "Zephyrine Vandermolen"}
+    assert "I told him: no" in found[2][1] and "Now: listen" in found[2][1]
+
+
+def test_one_speaker_alone_makes_no_others() -> None:
+    content = "ANN: a\nand on\nand on\nMy Rule: none\nand on\n"
+    assert said(text.parse(content)) == [("ANN", "a and on and on My Rule: none and on")]
 
 
 def test_in_a_file_with_a_turn_a_line_one_turn_makes_a_speaker() -> None:
