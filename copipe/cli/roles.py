@@ -78,20 +78,13 @@ def show(
     if as_json:
         typer.echo(json.dumps([v.plain() for v in seen.voices], indent=2))
         return
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table("voice", "role", "certainty", "next", "speaks", "words", "samples", show_lines=True)
     for voice in seen.voices:
-        heard = "\n".join(f"{clock(s.start)}-{clock(s.end)}  {s.text}" for s in voice.samples)
-        table.add_row(
-            *(escape(c) for c in (voice.label, voice.shown_as, voice.certainty, voice.runner_up)),
-            *(escape(c) for c in (clock(voice.seconds), str(voice.words), heard)),
-        )
-    console.print(table)
-    for voice in seen.voices:
+        likeness = voice.certainty + (f", next {voice.runner_up}" if voice.runner_up else "")
+        say(f"{voice.label}  {voice.shown_as}  {likeness}  speaks {clock(voice.seconds)}, {voice.words} words", "bold")
         if voice.standing.why and not voice.assigned:
-            say(f"{voice.label}: {voice.standing.why}")
+            say(f"  {voice.standing.why}")
+        for sample in voice.samples:
+            say(f"  {clock(sample.start)}-{clock(sample.end)}  {sample.text}")
     if seen.proposed:
         say(f"Confirm what profiles recognised: copipe roles confirm {meeting}")
     for decision in seen.unplaced:
