@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 DEMO   ?= demo-study
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo setup setup-test models test test-all check bench build clean
+.PHONY: help demo setup setup-test models test test-all check bench bench-attribution build clean
 
 help:  ## list what can be made
-	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 20
 
 demo: setup  ## set everything up and run the whole pipeline on a sample study
 	$(BIN)/copipe models pull
@@ -58,6 +58,9 @@ bench: setup-test models  ## accuracy and speed on recordings with known truth
 	$(BIN)/python benchmarks/transcription.py
 	$(BIN)/python benchmarks/diarization.py
 	$(BIN)/python benchmarks/second_run.py
+
+bench-attribution: setup-test models  ## who said it, across meetings: half an hour the first time
+	$(BIN)/python benchmarks/attribution.py --long
 
 build: setup-test  ## a wheel in dist/
 	$(BIN)/python -m build --wheel --no-isolation
