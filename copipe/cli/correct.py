@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,19 +71,31 @@ def correct(
 def _edit(study: Study, meeting: Meeting, who: str, force: bool, yes: bool) -> None:
     from copipe.cli.display import console
     from copipe.cli.editor import edit, editor
+    from copipe.errors import UsageError
 
     command = editor()
     path = _folder(study, meeting) / f"{meeting.code}.txt"
     if path.exists():  # left by an earlier call that went wrong or was not stored
+        if not yes and not asks():
+            raise UsageError(
+                f"There is a text that you did not store, {path}, and nobody to ask here.",
+                f"Go on with it with --yes, or store it: copipe correct {meeting.code} --in {path}",
+            )
         if not agree(f"There is a text that you did not store, {path}. Go on with it?", yes):
-            path.replace(path.with_name(f"{meeting.code}.{int(path.stat().st_mtime)}.txt"))
-            console.print(f"Set aside as {meeting.code}.{{time}}.txt in {path.parent}.", markup=False)
+            aside = path.with_name(f"{meeting.code}.{int(path.stat().st_mtime)}.txt")
+            path.replace(aside)
+            console.print(f"Set aside as {aside.name} in {path.parent}.", markup=False, soft_wrap=True)
             _write(path, _text(study, meeting))
     else:
         _write(path, _text(study, meeting))
     edit(command, path)
     if _store(study, meeting, path, who, force, yes):
         path.unlink()
+
+
+def asks() -> bool:
+    """Whether somebody sits at a terminal."""
+    return sys.stdin.isatty()
 
 
 def _write_out(study: Study, meeting: Meeting, path: Path, yes: bool) -> None:
@@ -116,6 +129,8 @@ def _store(study: Study, meeting: Meeting, path: Path, who: str, force: bool, ye
     from copipe import audit, decisions
     from copipe.cli.display import console
     from copipe.errors import CopipeError
+    from copipe.pipeline import private_turns, speakers
+    from copipe.transcribe.correct import not_yet_so
     from copipe.transcribe.correct_diff import changes
     from copipe.transcribe.correct_list import summary, times
 
@@ -126,6 +141,9 @@ def _store(study: Study, meeting: Meeting, path: Path, who: str, force: bool, ye
     except CopipeError as error:
         again = f"Your text is kept in {path}; put it right, then: copipe correct {meeting.code} --in {path}"
         raise type(error)(f"{path}, {error.message}", f"{error.hint}\n{again}") from None
+    kept = study.private_decisions / f"{meeting.code}.jsonl"
+    if made:  # the same text may have been read before
+        made = not_yet_so(speakers(study, meeting)[0], decisions.read(kept), made, private_turns(study, meeting).source)
     if not made:
         console.print("Nothing was changed.")
         return True
@@ -135,7 +153,7 @@ def _store(study: Study, meeting: Meeting, path: Path, who: str, force: bool, ye
             f"Not stored. Your text is kept: copipe correct {meeting.code} --in {path}", markup=False, soft_wrap=True
         )
         return False
-    decisions.append(study.private_decisions / f"{meeting.code}.jsonl", *made)
+    decisions.append(kept, *made)
     about = {"meeting": meeting.code, "who": who, "corrections": len(made), "first": made[0].id, "last": made[-1].id}
     audit.record(study.root / "audit.jsonl", "correct", about)
     console.print("Stored. Next: `copipe run` renews what follows from it; `copipe check` when all of it is right.")
@@ -148,7 +166,7 @@ def _say_unplaced(study: Study, meeting: Meeting, made: tuple[Decision, ...]) ->
     from copipe.cli.display import err
     from copipe.pipeline import private_turns
 
-    lost = set(private_turns(study, meeting).unplaced) & {d.id for d in made}
+    lost = dict(private_turns(study, meeting).unplaced).keys() & {d.id for d in made}
     if lost:
         err.print(
             f"{len(lost)} of them have no sure place in the transcript as it is now: "
@@ -196,19 +214,16 @@ def _list(study: Study, meeting: Meeting) -> None:
         console.print(f"{meeting.code} has no corrections.")
         return
     try:
-        lost = set(private_turns(study, meeting).unplaced)
-    except UsageError:  # nothing transcribed now: they wait
-        lost = {d.id for d in made}
+        lost = dict(private_turns(study, meeting).unplaced)
+    except UsageError:  # they wait
+        lost = {d.id: "nothing is transcribed now" for d in made}
     for d in made:
         start = clock(d.span.start) if d.span else "-"
         what = f"given to {d.verdict}" if d.kind == "speaker" else f"{d.verdict} {d.text}".strip()
-        place = "   NOT PLACED" if d.id in lost else ""
+        place = f"   NOT PLACED: {lost[d.id]}" if d.id in lost else ""
         console.print(f"{d.id}  {start:>8}  {d.when[:10]}  {d.who}  {what}{place}", markup=False, soft_wrap=True)
-    if lost & {d.id for d in made}:
-        console.print(
-            "\nNot placed: the transcript was made anew and the place is not sure. They are kept; see to them by hand, "
-            "at the time given."
-        )
+    if lost.keys() & {d.id for d in made}:
+        console.print("\nThose not placed are kept; see to them by hand, at the time given.")
 
 
 def _undo(study: Study, meeting: Meeting, count: int, who: str, yes: bool) -> None:

@@ -19,15 +19,15 @@ class PrivateTranscript:
     """A meeting as the researcher corrects it: attributed, not anonymised; people not in the study are placeholders.
 
     `segments` are the words with all corrections applied, `source` the key of the transcription their ids belong to.
-    `voices` says who each voice is taken for;
-    the words `given` have their role from a person.
+    `voices` says who each voice is taken for; the words `given` have their role from a person; `unplaced` are the ids
+    of a person's decisions that have no place here, each with why.
     """
 
     turns: tuple[Turn, ...]
     segments: tuple[Segment, ...]
     marks: tuple[Mark, ...]
     source: str
-    unplaced: tuple[str, ...]
+    unplaced: tuple[tuple[str, str], ...]
     voices: tuple[Standing, ...] = ()
     given: frozenset[WordId] = frozenset()
 
@@ -39,7 +39,7 @@ def private_turns(study: Study, meeting: Meeting) -> PrivateTranscript:
 
     with _ready(meeting):
         made = attributed(Context(study), meeting, for_correction=True)
-    unplaced = tuple(decision.id for decision, _ in made.unplaced)
+    unplaced = tuple((decision.id, why) for decision, why in made.unplaced)
     return PrivateTranscript(made.turns, made.segments, made.marks, made.source, unplaced, made.voices, made.given)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -47,21 +48,62 @@ def apply(segments: Sequence[Segment], decisions: Sequence[Decision], source: st
     draft = _Draft(segments)
     unplaced = []
     for decision in standing(decisions, "words", "speaker"):
-        span = decision.span
         try:
-            if span is None:
-                raise NotFoundError("it names no words")
-            detail = json.loads(decision.detail or "{}")
-            if decision.kind == "speaker":
-                i, j = _moved(draft, span, detail) if span.source == source else _moved_anew(draft, span, detail)
-                draft.said_by.update((w.id, decision.verdict) for w in draft.words[i:j])
-            elif span.source == source:
-                _reword(draft, decision, span, detail)
-            else:
-                _reword_anew(draft, decision, detail)
+            _replay(draft, decision, source)
         except NotFoundError as error:
             unplaced.append(Unplaced(decision, str(error)))
     return Corrected(draft.segments(segments), draft.said_by, tuple(unplaced))
+
+
+def not_yet_so(
+    segments: Sequence[Segment], stored: Sequence[Decision], made: Sequence[Decision], source: str
+) -> tuple[Decision, ...]:
+    """Those of the corrections `made`, in their order, that change something after the `stored` ones.
+
+    `segments` are as transcribed, `source` their digest, as for `apply`. What has no place is left out where the same
+    is stored already.
+    """
+    draft = _Draft(segments)
+    before = standing(stored, "words", "speaker")
+    for decision in before:
+        with suppress(NotFoundError):
+            _replay(draft, decision, source)
+    known = {_content(d) for d in before}
+    new = []
+    for decision in made:
+        changed = draft.changed
+        try:
+            _replay(draft, decision, source)
+            new.append(draft.changed > changed)
+        except NotFoundError:
+            new.append(_content(decision) not in known)
+    # Insertions in one place are told apart by those before them, so they stay together.
+    gaps = {d.span.last for d, fresh in zip(made, new, strict=True) if fresh and d.span and d.verdict == "insert"}
+    return tuple(
+        d
+        for d, fresh in zip(made, new, strict=True)
+        if fresh or (d.kind == "words" and d.verdict == "insert" and d.span and d.span.last in gaps)
+    )
+
+
+def _content(decision: Decision) -> tuple[object, ...]:
+    """A correction without who made it, when and in which sitting."""
+    detail = {k: v for k, v in json.loads(decision.detail or "{}").items() if k != "session"}
+    return decision.kind, decision.verdict, decision.span, decision.text, json.dumps(detail, sort_keys=True)
+
+
+def _replay(draft: _Draft, decision: Decision, source: str) -> None:
+    span = decision.span
+    if span is None:
+        raise NotFoundError("it names no words")
+    detail = json.loads(decision.detail or "{}")
+    if decision.kind == "speaker":
+        i, j = _moved(draft, span, detail) if span.source == source else _moved_anew(draft, span, detail)
+        draft.give(i, j, decision.verdict)
+    elif span.source == source:
+        _reword(draft, decision, span, detail)
+    else:
+        _reword_anew(draft, decision, detail)
 
 
 class _Draft:
@@ -78,7 +120,9 @@ class _Draft:
             self.starts.append(latest)
         self.said_by: dict[WordId, str] = {}
         self.used: set[WordId] = set()  # ids once given to inserted words: never given again, even if those went
+        self.grown: set[WordId] = set()  # of the inserted, those by which a word or words became more of them
         self.settled: dict[str, set[WordId]] = {}  # by sitting, the words it has put
+        self.changed = 0  # how often something became other than it was
 
     def scene(self, session: str = "") -> Scene:
         return Scene(self.words, self.settled.get(session, frozenset()), self.starts)
@@ -86,8 +130,15 @@ class _Draft:
     def range(self, first: WordId, last: WordId) -> tuple[int, int]:
         return bisect_left(self.ids, first), bisect_right(self.ids, last)
 
+    def give(self, i: int, j: int, role: str) -> None:
+        """Words [i, j) are said by `role`."""
+        if any(self.said_by.get(w.id) != role for w in self.words[i:j]):
+            self.changed += 1
+            self.said_by.update((w.id, role) for w in self.words[i:j])
+
     def put(self, i: int, j: int, new: Sequence[Word], segment: int, session: str) -> None:
         """Words [i, j) become `new`, which have their ids and times."""
+        self.changed += 1
         self.settled.setdefault(session, set()).update(w.id for w in new)
         before = self.starts[i - 1] if i else float("-inf")
         starts = []
@@ -99,9 +150,12 @@ class _Draft:
         self.segment_of[i:j] = [segment] * len(new)
         self.starts[i:j] = starts
 
-    def fresh_ids(self, i: int, count: int, meeting: str) -> list[WordId]:
-        """Ids for `count` words to stand before word i: they sort after the word before it and before word i."""
-        parent = self.ids[i - 1] if i else word_id(meeting, 0)
+    def fresh_ids(self, i: int, count: int, meeting: str, after: WordId = "") -> list[WordId]:
+        """Ids for `count` words to stand before word i: they sort after the word before it and before word i.
+
+        `after` is a word that they follow, even if it is gone now, so that they do not count among what went with it.
+        """
+        parent = max(after, self.ids[i - 1] if i else word_id(meeting, 0))
         following = self.ids[i] if i < len(self.ids) else ""
         while following.startswith(parent + "."):
             parent += ".0000"
@@ -136,20 +190,44 @@ def _reword(draft: _Draft, decision: Decision, span: Span, detail: Mapping[str, 
         following = str(detail.get("next", ""))
         low = bisect_right(draft.ids, span.first)
         i = bisect_left(draft.ids, following) if following else len(draft.ids)
-        same = draft.settled.get(_session(detail), set())
-        if [w.text for w in draft.words[low:i]] == new and not same.intersection(draft.ids[low:i]):
-            return  # somebody else has put the same words there
-        _insert(draft, i, new, span.meeting, detail)
+        if not _there_already(draft, low, i, new, detail):
+            _insert(draft, i, new, span.meeting, detail, span.first)
         return
     i, j = draft.range(span.first, span.last)
+    following = str(detail.get("next", ""))
+    while i < j < len(draft.ids) and draft.ids[j] in draft.grown and draft.ids[j].startswith(span.last + "."):
+        if following and draft.ids[j] >= following:
+            break  # whoever made this correction knew that word, and left it alone
+        j += 1
     here = [w.text for w in draft.words[i:j]]
     if here == new:
         return
+    theirs = [w.text for w in draft.words[i:j] if "." not in w.id or w.id in draft.grown]
+    if new and theirs == new and here != detail.get("before", here):
+        return  # it is so already, and somebody has put a word between since
     if i == j:
         raise NotFoundError("the words it was about have been deleted since, or their insertion taken back")
     if here != detail.get("before", here) and all("." in draft.ids[k] for k in range(i, j)):
         raise NotFoundError("the inserted words it was about are others now")
     _replace(draft, i, j, new, span.meeting, detail)
+
+
+def _there_already(draft: _Draft, low: int, high: int, new: Sequence[str], detail: Mapping[str, Any]) -> bool:
+    """Whether another sitting has put the words `new` between the words low and high; they are then `role`'s."""
+    role = str(detail.get("role", ""))
+    same = draft.settled.setdefault(_session(detail), set())
+    found = [
+        k
+        for k in range(low, high - len(new) + 1)
+        if [w.text for w in draft.words[k : k + len(new)]] == new and not same.intersection(draft.ids[k : k + len(new)])
+    ]
+    if not found:
+        return False
+    k = next((k for k in found if draft.said_by.get(draft.ids[k]) == role), found[0])
+    same.update(draft.ids[k : k + len(new)])  # so that the next insertion of this sitting is not taken for this one
+    if role:
+        draft.give(k, k + len(new), role)
+    return True
 
 
 def _reword_anew(draft: _Draft, decision: Decision, detail: Mapping[str, Any]) -> None:
@@ -226,7 +304,9 @@ def _session(detail: Mapping[str, Any]) -> str:
     return str(detail.get("session", ""))
 
 
-def _insert(draft: _Draft, i: int, new: Sequence[str], meeting: str, detail: Mapping[str, Any]) -> None:
+def _insert(
+    draft: _Draft, i: int, new: Sequence[str], meeting: str, detail: Mapping[str, Any], after: WordId = ""
+) -> None:
     """New words before word i. They take time and speaker of a neighbour: the word `with`, or the one before."""
     role, beside = str(detail.get("role", "")), str(detail.get("with", ""))
     at = bisect_left(draft.ids, beside) if beside else len(draft.ids)
@@ -234,7 +314,7 @@ def _insert(draft: _Draft, i: int, new: Sequence[str], meeting: str, detail: Map
         at = max(0, i - 1)
     near = draft.words[at] if draft.words else None
     start, end = (near.start, near.end) if near else (None, None)
-    ids = draft.fresh_ids(i, len(new), meeting)
+    ids = draft.fresh_ids(i, len(new), meeting, after)
     who = role or (draft.said_by.get(near.id, "") if near else "")
     draft.said_by.update((fresh, who) for fresh in ids if who)
     words = [Word(fresh, start, end, text, 1.0) for fresh, text in zip(ids, new, strict=True)]
@@ -253,6 +333,7 @@ def _replace(draft: _Draft, i: int, j: int, new: Sequence[str], meeting: str, de
         ids += draft.fresh_ids(j, len(new) - len(old), meeting)
         who = draft.said_by.get(old[-1].id, "")
         draft.said_by.update((fresh, who) for fresh in ids[len(old) :] if who)
+        draft.grown.update(ids[len(old) :])
     words = []
     for k, text in enumerate(new):
         near = old[min(k, len(old) - 1)]

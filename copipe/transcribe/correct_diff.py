@@ -19,7 +19,7 @@ from copipe.decisions import decide
 from copipe.errors import InputError
 from copipe.records import Decision, Span, Word, word_id
 from copipe.transcribe.correct_align import align
-from copipe.transcribe.correct_text import WITHHELD, Base, Piece, atoms_of, read_back
+from copipe.transcribe.correct_text import WITHHELD, Base, Piece, atoms_of, read_back, unnamed
 
 CONTEXT = 3  # words kept on each side of a correction, to find its place in another transcription
 REACH = 6  # words looked at for those, since notes among them do not count
@@ -283,7 +283,7 @@ def _moves(base: Base, section: Section, kept: dict[int, int], who: str) -> Iter
 
 
 def _somebody(new: _New) -> None:
-    if new.role.startswith("UNK"):
+    if unnamed(new.role):
         raise InputError(
             f"line {new.line}: words are given to {new.role}, a voice that nobody has named yet",
             "Say who it is first (copipe roles assign), or give the words to a role of this meeting.",

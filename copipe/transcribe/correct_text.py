@@ -22,8 +22,11 @@ NOT_SHOWN = "(not in the study"
 PLACEHOLDER = re.compile(r"\(not in the study(, \d+ s)?\)")
 TAG = re.compile(r"# copipe correct (\S+) base ([0-9a-f]+)\s*")
 HEADER = re.compile(r"\s*(?P<time>\[[\d:.,\s]*\])?\s*(?P<role>--|[^\W\d_][\w-]*):\s*(?P<rest>.*)")
-LIKE_A_TIME = re.compile(r"\s*\[\s*[\d.]+\s*[:\].]")  # "[00:" or "[..]" or "[12]": only a header begins so
-LIKE_A_ROLE = re.compile(r"\s*([A-Z]{1,5}\d{0,3}):\s")  # "SN9: " at the start of a line; "Well: " is speech
+# "[00:" or "[..]" or "[12]", or "00:00:12" with whatever signs before it: only a header begins so.
+LIKE_A_TIME = re.compile(r"\s*\[\s*[\d.]+\s*[:\].]|[\W_]*\d{1,3}:\d{2}:\d{2}\b")
+LIKE_A_LABEL = re.compile(r"[\W\d_]*(?P<label>[^\W\d_][\w-]*(?:\s\d+)?)\s*[:;\uff1a]")
+LIKE_A_CODE = re.compile(r"\s*([A-Z]{1,5}\d{0,3}|[A-Za-z]{1,5}\d{1,3}):\s")  # "SN9: "; "Well: " is speech
+HEADER_WITHIN = re.compile(r"\[\d{1,3}:\d{2}:\d{2}\]\s*(?P<role>[^\W\d_][\w-]*):\s")
 
 HELP = """\
 #
@@ -92,7 +95,7 @@ def clock(seconds: float) -> str:
 
 def write_out(base: Base, doubtful: float, roles: Sequence[str]) -> str:
     """The text to be corrected: words of a probability below `doubtful` (0 to 1) in braces; `roles` may speak."""
-    known = " ".join(dict.fromkeys([*roles, *(t.role for t in base.turns if t.role)]))
+    known = " ".join(dict.fromkeys(r for r in [*roles, *(t.role for t in base.turns)] if r and not unnamed(r)))
     parts = [f"# copipe correct {base.meeting} base {base_digest(base)}\n{HELP}# Roles in this meeting: {known}\n"]
     for turn in base.turns:
         if not turn.role:
@@ -100,6 +103,11 @@ def write_out(base: Base, doubtful: float, roles: Sequence[str]) -> str:
         elif any(atoms_of(w.text) for w in turn.words):
             parts.append(f"{_listen(turn)}{_time(turn)}{turn.role}: {_braced(turn.words, doubtful)}\n")
     return "\n".join(parts)
+
+
+def unnamed(role: str) -> bool:
+    """Whether this stands for a voice that nobody has named: it keeps its words, and is given none."""
+    return role.startswith("UNK")
 
 
 def _time(turn: Turn) -> str:
@@ -169,6 +177,11 @@ def read_back(text: str, roles: Collection[str]) -> tuple[Piece, ...]:
         role, rest = _header(line, number, roles)
         if role:
             pieces.append((role, number, [], []))
+        if any(within["role"] in roles for within in HEADER_WITHIN.finditer(rest)):
+            raise InputError(
+                f"line {number}: a turn begins within this line",
+                "Begin a new line with its header, or delete all of the header to join the words to the turn above.",
+            )
         if not pieces:
             raise InputError(f"line {number}: words before the first turn", 'Begin the line with a role: "SN1: ..."')
         current, _, atoms, lines = pieces[-1]
@@ -208,17 +221,44 @@ def _header(line: str, number: int, roles: Collection[str]) -> tuple[str, str]:
             f"line {number}: this begins like a turn, but is not of the form [00:00:12] ROLE: words",
             "Put the header right, or delete all of it to join the words to the turn above.",
         )
-    code = LIKE_A_ROLE.match(line + " ")
-    if code:
+    code = LIKE_A_CODE.match(line + " ")
+    if code and not any(code[1].casefold() == role.casefold() for role in roles):
         raise _unknown(code[1], number, roles)
+    found = LIKE_A_LABEL.match(line)
+    if meant := _meant(re.sub(r"\s", "", found["label"]), roles) if found else "":
+        raise InputError(
+            f"line {number}: this begins nearly like a turn of {meant}, but not with {meant}:",
+            "Put the role right; if it is speech, join the line to the one above.",
+        )
     return "", line
+
+
+def _meant(label: str, roles: Collection[str]) -> str:
+    """The role that `label` is but for capitals or one slip of the hand; "" if it may be any other word.
+
+    A short word in small letters ("to" beside the role "OT") is no slip.
+    """
+    same = [role for role in roles if role.casefold() == label.casefold()]
+    if same or (label.islower() and label.isalpha() and len(label) <= 3):
+        return same[0] if same else ""
+    return next((role for role in sorted(roles) if _one_slip(label.casefold(), role.casefold())), "")
+
+
+def _one_slip(one: str, other: str) -> bool:
+    """Whether one sign is wrong, missing or too many, or two neighbours have changed places."""
+    while one and other and one[0] == other[0]:
+        one, other = one[1:], other[1:]
+    while one and other and one[-1] == other[-1]:
+        one, other = one[:-1], other[:-1]
+    return max(len(one), len(other)) == 1 or (len(one) == 2 and one == other[::-1])
 
 
 def _unknown(role: str, number: int, roles: Collection[str]) -> InputError:
     if len(role) > 12:  # longer than any code: it may be speech, which messages do not repeat
         role = "this"
+    known = ", ".join(sorted(r for r in roles if not unnamed(r)))
     return InputError(
-        f"line {number}: {role} is not a role in this meeting (known: {', '.join(sorted(roles))})",
+        f"line {number}: {role} is not a role in this meeting (known: {known})",
         "Correct the code (somebody new goes into participants.toml and meetings.toml first); "
         "if it is speech, join the line to the one above.",
     )

@@ -36,17 +36,19 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         '[[meeting]]\ncode = "2010-02"\ndate = 2010-02-17\npresent = ["SN1", "OT"]\ntranscript = "2010-02.txt"\n'
     )
 
+    words = tuple(Word(word_id("2010-02", k + 1), k * 0.4, k * 0.4 + 0.3, t, 0.3) for k, t in enumerate(SPEECH))
+    raw = (Segment(0.0, 4.0, words),)
+
     def private_turns(study: object, meeting: object) -> pipeline.PrivateTranscript:
-        words = tuple(Word(word_id("2010-02", k + 1), k * 0.4, k * 0.4 + 0.3, t, 0.3) for k, t in enumerate(SPEECH))
         made = decisions.read(root / "private" / "decisions" / "2010-02.jsonl")
-        done = apply([Segment(0.0, 4.0, words)], made, "source")
+        done = apply(raw, made, "source")
         said = tuple(w for s in done.segments for w in s.words)
         turn = Turn(said[0].id, said[-1].id, 0.0, 4.0, "SN1", said, len(said), 1.0)
-        return pipeline.PrivateTranscript(
-            (turn,), done.segments, (), "source", tuple(u.decision.id for u in done.unplaced)
-        )
+        unplaced = tuple((u.decision.id, u.why) for u in done.unplaced)
+        return pipeline.PrivateTranscript((turn,), done.segments, (), "source", unplaced)
 
     monkeypatch.setattr(pipeline, "private_turns", private_turns)
+    monkeypatch.setattr(pipeline, "speakers", lambda study, meeting: (raw, (), "voices"))
     monkeypatch.setenv("COLUMNS", "200")
     for name in ("VISUAL", "EDITOR", "COPIPE_WHO"):
         monkeypatch.delenv(name, raising=False)
@@ -125,6 +127,75 @@ def test_list_and_undo(study: Path, tmp_path: Path) -> None:
         copipe(study, "--undo", 3, "--yes")
     copipe(study, "--undo", 1, "--yes")
     assert "no corrections" in copipe(study, "--list")
+
+
+def test_a_text_read_in_twice_is_stored_once(study: Path, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    copipe(study, "--out", text)
+    text.write_text(text.read_text().replace("Adam", "Aidan Lee").replace("go home", "go\nOT: home"))
+    copipe(study, "--in", text, "--yes")
+    before = stored(study)
+    assert "Nothing was changed." in copipe(study, "--in", text, "--yes")
+    assert stored(study) == before
+    copipe(study, "--undo", len(before), "--yes")
+    assert "no corrections" in copipe(study, "--list")
+    assert "Stored." in copipe(study, "--in", text, "--yes")  # what was taken back can be said again
+    text.write_text(text.read_text().replace("okay", "right"))
+    assert ": 1 word changed (" in copipe(study, "--in", text, "--yes")
+
+
+def test_why_a_correction_has_no_place(study: Path, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    copipe(study, "--out", text)
+    text.write_text(text.read_text().replace("go home", "go write home"))
+    copipe(study, "--in", text, "--yes")
+    copipe(study, "--out", text, "--yes")
+    text.write_text(text.read_text().replace("write", "right"))
+    copipe(study, "--in", text, "--yes")
+    (inserted, _) = stored(study)
+    path = study / "private" / "decisions" / "2010-02.jsonl"
+    decisions.append(path, decisions.decide(kind="undo", about=inserted.id, verdict="taken back", who="CS"))
+    said = copipe(study, "--list")
+    assert "NOT PLACED: the words it was about have been deleted since, or their insertion taken back" in said
+    assert "made anew" not in said
+
+
+def test_a_mistyped_role_stores_nothing(study: Path, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    copipe(study, "--out", text)
+    text.write_text(text.read_text() + "\nOt: A poster?\n")
+    with pytest.raises(InputError, match=r"line \d+: this begins nearly like a turn of OT"):
+        copipe(study, "--in", text, "--yes")
+    assert stored(study) == ()
+
+
+def test_a_text_left_over_and_nobody_to_ask(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    editor(tmp_path, monkeypatch, 'sed "s/Adam/Aidan/" "$1" > "$1.new" && mv "$1.new" "$1"')
+    assert "Not stored." in copipe(study)
+    folder = study / "private" / "work" / "2010-02" / "correct"
+    files = sorted(folder.iterdir())
+    left = (folder / "2010-02.txt").read_text()
+    with pytest.raises(UsageError, match="nobody to ask") as caught:
+        copipe(study)
+    assert "--yes" in caught.value.hint
+    assert sorted(folder.iterdir()) == files
+    assert (folder / "2010-02.txt").read_text() == left
+    assert stored(study) == ()
+
+
+def test_a_text_left_over_is_set_aside_under_the_name_that_is_said(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import copipe.cli.correct as command
+
+    editor(tmp_path, monkeypatch, 'sed "s/Adam/Aidan/" "$1" > "$1.new" && mv "$1.new" "$1"')
+    copipe(study)
+    monkeypatch.setattr(command, "asks", lambda: True)
+    monkeypatch.setattr(command, "agree", lambda question, yes: False)
+    said = copipe(study)
+    aside = next(word for word in said.split() if word.startswith("2010-02.") and word.endswith(".txt"))
+    assert "Aidan" in (study / "private" / "work" / "2010-02" / "correct" / aside).read_text()
+    assert "{" not in said
 
 
 def test_in_the_editor(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copipe.records import Segment, Turn, Word, word_id
-from copipe.transcribe.correct import Corrected, apply
+from copipe.records import Decision, Segment, Turn, Word, word_id
+from copipe.transcribe.correct import Corrected, apply, not_yet_so
 from copipe.transcribe.correct_diff import changes
 from copipe.transcribe.correct_text import Base, atoms_of, dump, undump, write_out
 
@@ -147,12 +147,16 @@ def test_what_a_person_wrote_comes_back_exactly(data: st.DataObject, turns: list
     turns = merged(turns)
     study = meeting(turns)
     done = untouched(study)
-    decisions = ()
+    decisions: tuple[Decision, ...] = ()
     for _ in range(2):  # the second time on top of the first
         base = Base(MEETING, SOURCE, study.turns(done))
         wanted = data.draw(edits([(t.role, [w.text for w in t.words]) for t in base.turns]))
-        decisions += changes(base, render(base, wanted), "AB", ROLES, force=True)
+        stored, text = decisions, render(base, wanted)
+        decisions += not_yet_so(study.segments, stored, changes(base, text, "AB", ROLES, force=True), SOURCE)
         before, done = done, apply(study.segments, decisions, SOURCE)
+        again = changes(base, text, "CD", ROLES, force=True)
+        assert not_yet_so(study.segments, decisions, again, SOURCE) == ()
+        assert said(study, apply(study.segments, [*decisions, *again], SOURCE)) == said(study, done)
         assert not done.unplaced
         assert said(study, done) == expected(before, base, wanted)
         assert in_order(done)

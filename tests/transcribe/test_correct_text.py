@@ -8,7 +8,7 @@ import pytest
 
 from copipe.errors import InputError
 from copipe.records import Decision, Mark, Segment, Turn, Word, word_id
-from copipe.transcribe.correct import apply
+from copipe.transcribe.correct import apply, not_yet_so
 from copipe.transcribe.correct_diff import changes
 from copipe.transcribe.correct_list import summary, times
 from copipe.transcribe.correct_text import Base, read_back, read_tag, write_out
@@ -59,7 +59,7 @@ def test_what_is_written_out() -> None:
     assert "\n[00:00:04] --: (not in the study, 1 s)\n" in TEXT
     assert "secret" not in TEXT
     assert "\n[00:00:05] UNK1: he is the boy\n" in TEXT
-    assert "Roles in this meeting: SN1 CS OT UNK1\n" in TEXT
+    assert "Roles in this meeting: SN1 CS OT\n" in TEXT  # nothing can be given to UNK1
     assert read_tag(TEXT)[0] == M
 
 
@@ -131,6 +131,21 @@ def test_what_somebody_said_that_the_engine_missed() -> None:
         ("[00:00:03] CS: who", "[00:00:03] CS who", "begins like a turn"),
         ("[00:00:03] CS: who", "[00:00:03] UNK1: who", "nobody has named"),
         ("[00:00:00] SN1: okay", "okay", "before the first turn"),
+        ("[00:00:03] CS: who", "Cs: who", "nearly like a turn of CS"),
+        ("[00:00:03] CS: who", "cs: who", "nearly like a turn of CS"),
+        ("[00:00:03] CS: who", "Csx: who", "nearly like a turn of CS"),
+        ("[00:00:03] CS: who", "Sn: who", "nearly like a turn of SN1"),
+        ("[00:00:03] CS: who", "NS1: who", "NS1 is not a role"),
+        ("[00:00:03] CS: who", "sn2: who", "sn2 is not a role"),
+        ("[00:00:03] CS: who", "SN 1: who", "nearly like a turn of SN1"),
+        ("[00:00:03] CS: who", "CS; who", "nearly like a turn of CS"),
+        ("[00:00:03] CS: who", "- CS: who", "nearly like a turn of CS"),
+        ("[00:00:03] CS: who", "Ab9: who", "Ab9 is not a role"),
+        ("[00:00:03] CS: who", "00:00:03] CS: who", "begins like a turn"),
+        ("[00:00:03] CS: who", "(00:00:03) CS: who", "begins like a turn"),
+        ("[00:00:03] CS: who", "> [00:00:03] CS: who", "begins like a turn"),
+        ("[00:00:03] CS: who", "00:0003] CS: who", "nearly like a turn of CS"),
+        ("[00:00:03] CS: who", "home [00:00:03] CS: who", "a turn begins within"),
     ],
 )
 def test_what_is_refused_names_its_line(old: str, new: str, said: str) -> None:
@@ -178,9 +193,9 @@ def test_without_its_first_line_a_text_is_refused(text: str) -> None:
 
 
 def test_a_wrapped_line_is_speech_unless_a_role_begins_it() -> None:
-    pieces = read_back("SN1: I said\nWell: no\n#1 it was\n[inaudible] then\nOT: yes", ROLES)
+    pieces = read_back("SN1: I said\nWell: no\n#1 it was\n[inaudible] then\nto: me, at 10:45\n10:45\nOT: yes", ROLES)
     assert [(p.role, " ".join(p.atoms)) for p in pieces] == [
-        ("SN1", "I said Well: no #1 it was [inaudible] then"),
+        ("SN1", "I said Well: no #1 it was [inaudible] then to: me, at 10:45 10:45"),
         ("OT", "yes"),
     ]
 
@@ -192,6 +207,55 @@ def test_two_people_who_correct_the_same_do_not_do_it_twice() -> None:
     done = apply(words, both, "source")
     assert done.unplaced == ()
     assert [w.text for w in done.segments[0].words[:9]] == "okay well I think Aidan should go right home".split()
+
+
+EDITED = TEXT.replace("well I", "we'll all I").replace("Adam should", "Aidan and Eve").replace("CS: who", "OT: who")
+EDITED = EDITED.replace("\n[00:00:05] UNK1:", "\nOT: Mm.\n\nCS: Mm.\n\n[00:00:05] UNK1:").replace("the boy", "boy")
+
+
+def test_a_text_read_in_twice_changes_nothing_the_second_time() -> None:
+    hidden = tuple(Word(word_id(M, n), n * 0.4, n * 0.4 + 0.3, "secret") for n in (12, 13))
+    shown = [w for t in BASE.turns for w in t.words]
+    words = [Segment(None, None, (*shown[:11], *hidden, *shown[11:]))]
+    first, again = changes(BASE, EDITED, "AB", ROLES), changes(BASE, EDITED, "CD", ROLES)
+    assert not_yet_so(words, (), first, "source") == first
+    assert not_yet_so(words, first, again, "source") == ()
+    assert apply(words, [*first, *again], "source").segments == apply(words, first, "source").segments
+    more = changes(BASE, EDITED.replace("go home", "go away"), "CD", ROLES)
+    assert [d.text for d in not_yet_so(words, first, more, "source")] == ["away"]
+
+
+def test_what_another_correction_has_changed_since_is_not_already_so() -> None:
+    words = [Segment(None, None, tuple(w for t in BASE.turns for w in t.words))]
+    one = changes(BASE, TEXT.replace("home", "away"), "AB", ROLES)
+    two = changes(BASE, TEXT.replace("home", "out"), "CD", ROLES)
+    again = changes(BASE, TEXT.replace("home", "away"), "AB", ROLES)
+    assert not_yet_so(words, [*one, *two], again, "source") == again
+
+
+def test_an_insertion_given_to_somebody_else_is_news() -> None:
+    words = [Segment(None, None, tuple(w for t in BASE.turns for w in t.words))]
+    first = changes(BASE, TEXT.replace("[00:00:03] CS:", "OT: Mm.\n\n[00:00:03] CS:"), "AB", ROLES)
+    other = changes(BASE, TEXT.replace("[00:00:03] CS:", "SN1: Yes.\n\nCS: Mm.\n\n[00:00:03] CS:"), "AB", ROLES)
+    done = apply(words, [*first, *not_yet_so(words, first, other, "source")], "source")
+    heard = [(done.said_by.get(w.id), w.text) for s in done.segments for w in s.words]
+    assert sorted(h for h in heard if h[1] in ("Mm.", "Yes.")) == [("CS", "Mm."), ("SN1", "Yes.")]
+
+
+def test_what_found_no_place_is_not_stored_twice() -> None:
+    first, again = (changes(BASE, TEXT.replace("home", "away"), "AB", ROLES) for _ in range(2))
+    elsewhere = [Segment(None, None, (Word(word_id(M, 1), 500.0, 500.3, "nothing"),))]
+    assert apply(elsewhere, first, "other").unplaced
+    assert not_yet_so(elsewhere, (), first, "other") == first
+    assert not_yet_so(elsewhere, first, again, "other") == ()
+
+
+def test_a_correction_of_words_that_became_more_is_of_all_of_them() -> None:
+    words = [Segment(None, None, tuple(w for t in BASE.turns for w in t.words))]
+    one = changes(BASE, TEXT.replace("go home", "went right away"), "AB", ROLES)
+    two = changes(BASE, TEXT.replace("go home", "left"), "CD", ROLES)
+    said = [w.text for w in apply(words, [*one, *two], "source").segments[0].words]
+    assert said[4:8] == ["Adam", "should", "left", "who"]
 
 
 def test_an_insertion_taken_back_lists_what_stood_on_it() -> None:
