@@ -63,8 +63,8 @@ class Segment:
 class SpeakerTurn:
     """Somebody spoke from `start` to `end` by an engine's label; two that intersect are overlap.
 
-    `exclusive` marks the second, overlap-free reading of the same audio, which words are assigned by. `margin` is by how
-    much (cosine) its sound is nearer to its own voice than to the next, None where that was not or could not be told.
+    `exclusive` marks the second, overlap-free reading of the same audio, which words are assigned by. `margin` is by
+    how much (cosine) its sound is nearer to its own voice than to the next, None where nobody has compared them.
     """
 
     start: float
