@@ -61,7 +61,7 @@ def show(
 ) -> None:
     """Show a meeting's voices: who each is, how sure that is, how long it speaks, three clear samples with their times.
 
-    "confirmed" is what a person said; "sure" and "likely" come from voice profiles, with the likeness (a cosine) and
+    "confirmed" is what a person said; "sure" and "likely" come from voice profiles, with the likeness and
     the member who is next nearest. The samples are raw speech: for your eyes, not for a report.
 
     Examples:

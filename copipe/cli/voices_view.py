@@ -48,7 +48,7 @@ class VoiceRow:
 
     @property
     def certainty(self) -> str:
-        """The verdict, with the cosine that it stands on."""
+        """The verdict, with the likeness that it stands on."""
         score = self.standing.score
         return self.standing.verdict + (f" {score:.2f}" if score else "")
 
