@@ -44,7 +44,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Who one voice is taken for and how that is known. `role` is "" where nobody can say; scores are those of `Verdict`.
+    """Who one voice is taken for and how that is known. `role` is "" where nobody can say.
 
     `verdict` is "confirmed" (a person or a speaker tag said it), "sure", "likely" or "unknown"; `why` is for a person.
     """
