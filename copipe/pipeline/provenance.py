@@ -31,9 +31,14 @@ def rows(made: Mapping[str, Any], codebook: tuple[str, str] | None) -> dict[str,
         )
     if speakers:
         models = {k: v for k, v in speakers.items() if _is_checksum(v)}
-        options = {k: v for k, v in speakers.items() if k not in {*models, "engine", "number", "seconds", "version"}}
+        options = {
+            k: v
+            for k, v in speakers.items()
+            if k not in {*models, "engine", "number", "seconds", "version", "channels"}
+        }
         said["who spoke when"] = _sentence(
             str(speakers["engine"]),
+            speakers.get("channels", ""),
             *(f"{k.replace('_', ' ')} {v}" for k, v in options.items()),
             *(f"{k} (checksum {v[:SHORT]})" for k, v in models.items()),
             f"told that {speakers['number']} people attended",
