@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 DEMO   ?= demo-study
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo setup setup-test models test test-all check bench bench-attribution build clean
+.PHONY: help demo setup setup-test models test test-all check bench bench-attribution bench-refinements build clean
 
 help:  ## list what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 20
@@ -61,6 +61,9 @@ bench: setup-test models  ## accuracy and speed on recordings with known truth
 
 bench-attribution: setup-test models  ## who said it, across meetings: half an hour the first time
 	$(BIN)/python benchmarks/attribution.py --long
+
+bench-refinements: setup-test models  ## what each refinement of attribution is worth
+	$(BIN)/python benchmarks/refinements.py
 
 build: setup-test  ## a wheel in dist/
 	$(BIN)/python -m build --wheel --no-isolation
