@@ -42,7 +42,7 @@ def overview(context: typer.Context) -> None:
         except UsageError as error:
             console.print(f"{meeting.code}  {error.message.removeprefix(meeting.code).strip()}", style="dim")
             continue
-        console.print(f"{meeting.code}  {len(seen.voices)} voices, {_progress(seen)}")
+        console.print(f"{meeting.code}  {len(seen.voices)} voices, {_progress(seen)}", soft_wrap=True)
 
 
 def _progress(seen: VoicesView) -> str:
