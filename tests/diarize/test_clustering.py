@@ -69,3 +69,16 @@ def test_stretches_move_to_the_nearest_voice_and_none_is_lost() -> None:
     assert _settled(points, np.array([0, 0, 1, 1, 1])).tolist() == [0, 0, 1, 1, 0]
     alike = np.tile([1.0, 0.0], (4, 1))
     assert len(set(_settled(alike, np.array([0, 0, 1, 1])).tolist())) == 2
+
+
+def test_activity_is_what_pyannote_makes_of_the_scores() -> None:
+    quiet_imports.prepare()
+    from pyannote.audio.utils.signal import binarize
+    from pyannote.core import SlidingWindow, SlidingWindowFeature
+
+    from copipe.diarize.pipeline import _active
+
+    scores = np.random.default_rng(0).random((20, 50, 3), dtype=np.float32)
+    made = SlidingWindowFeature(scores, SlidingWindow(duration=5, step=0.5))
+    theirs = binarize(made, onset=0.4, initial_state=False)
+    assert np.array_equal(_active(made, onset=0.4, initial_state=False).data, theirs.data)
