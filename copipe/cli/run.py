@@ -80,6 +80,8 @@ def tell(study: Study, outcome: Outcome) -> None:
         say(f"{meeting}: {stage} waits for an earlier stage. `copipe run` does them in order.")
     if outcome.withdrawn:
         say(f"Taken down, as somebody quoted there no longer consents: {len(outcome.withdrawn)} files in reports/.")
+    for role in outcome.erased:
+        say(f"Erased the voice profile of {role}: there is no full consent.")
     for path in outcome.kept:
         say(f"Somebody had edited a report; that text is kept as {path}")
     if outcome.published:

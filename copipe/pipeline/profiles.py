@@ -167,6 +167,19 @@ def forget(study: Study, role: str, who: str) -> int:
     return erased
 
 
+def erase_without_consent(study: Study) -> tuple[str, ...]:
+    """Erase the profiles of all who do not consent in full (any more), or are no participants; their roles."""
+    from copipe.diarize import profiles as kept
+
+    consent = {p.role for p in study.participants if p.consent == "full"}
+    there = folder(study)
+    gone = sorted(p.name for p in there.iterdir() if p.is_dir() and p.name not in consent) if there.is_dir() else []
+    for role in gone:
+        kept.forget(there, role)
+        audit.record(study.root / "audit.jsonl", "voices forget", {"role": role, "why": "no full consent"})
+    return tuple(gone)
+
+
 def may_be_known(study: Study, role: str) -> None:
     """UsageError for whoever is no participant or has not consented in full."""
     consents = {p.role: p.consent for p in study.participants}

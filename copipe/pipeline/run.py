@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from copipe import audit, models
 from copipe.errors import CopipeError, InputError, MissingModelError, UsageError, cannot_reach
-from copipe.pipeline import engines
+from copipe.pipeline import engines, profiles
 from copipe.pipeline.context import Context
 from copipe.pipeline.failures import Failure, clear_failure, keep_failure
 from copipe.pipeline.stages import DamagedError, NotReadyError, Stage, source_gone, stages
@@ -33,7 +33,7 @@ class Outcome:
     """What a run did: (meeting, stage) made anew, failures, and meetings left for want of an earlier stage.
 
     Files were `published`; copies of those that somebody had edited are `kept`; those that showed the words of somebody
-    who no longer consents were `withdrawn` before anything else.
+    who no longer consents were `withdrawn` before anything else, and the voice profiles of `erased` roles went as well.
     """
 
     made: tuple[tuple[str, str], ...]
@@ -42,6 +42,7 @@ class Outcome:
     published: tuple[Path, ...]
     kept: tuple[Path, ...] = ()
     withdrawn: tuple[Path, ...] = ()
+    erased: tuple[str, ...] = ()
 
 
 def run(
@@ -63,6 +64,8 @@ def run(
             _ = context.codebook  # what is wrong with it is said now, not after an hour of transcription
         if {"turns", "anonymised", "notes", "report"} & set(wanted):
             _ = context.roster
+        if "turns" in wanted:
+            done.erased += profiles.erase_without_consent(context.study)
         _demand_models(context, meetings, [stages[n] for n in wanted if n in stages])
         for name in wanted:
             if name == "report":
@@ -82,10 +85,12 @@ class _Done:
     published: list[Path] = field(default_factory=list)
     kept: list[Path] = field(default_factory=list)
     withdrawn: list[Path] = field(default_factory=list)
+    erased: list[str] = field(default_factory=list)
 
     def outcome(self) -> Outcome:
         made, failures, waiting = tuple(self.made), tuple(self.failures), tuple(self.waiting)
-        return Outcome(made, failures, waiting, tuple(self.published), tuple(self.kept), tuple(self.withdrawn))
+        files = tuple(self.published), tuple(self.kept), tuple(self.withdrawn)
+        return Outcome(made, failures, waiting, *files, erased=tuple(self.erased))
 
     def failed(self, meeting: Meeting) -> bool:
         return any(f.meeting == meeting.code for f in self.failures)

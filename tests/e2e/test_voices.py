@@ -269,6 +269,17 @@ def test_forgetting_erases_and_nothing_brings_it_back_unasked(named: Path) -> No
     assert _takes(named, "SN1") == ["M1", "M3"]
 
 
+def test_a_consent_that_ends_takes_the_profile_with_it(named: Path) -> None:
+    people = named / "participants.toml"
+    head, tail = people.read_text().split('role = "OT"')
+    people.write_text(f'{head}role = "OT"' + tail.replace('"full"', '"withdrawn"', 1))
+    assert versions(named, "OT")
+    assert "Erased the voice profile of OT" in call(named, "run").stdout
+    assert not (named / "private" / "voices" / "OT").exists()
+    assert versions(named, "SN1")
+    assert "OT" not in roles_of(named, "M3")
+
+
 def test_a_voice_is_enrolled_from_a_stretch_of_a_file(study: Path) -> None:
     call(study, "run")
     recording = str(study / "private" / "recordings" / "M1.wav")
