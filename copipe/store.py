@@ -115,7 +115,7 @@ def to_line(record: object) -> str:
     """A record as one line of JSON: its class, then its fields.
 
     >>> to_line(records.SpeakerTurn(0.0, 1.5, "V1"))
-    '["SpeakerTurn",{"start":0.0,"end":1.5,"label":"V1","exclusive":false}]'
+    '["SpeakerTurn",{"start":0.0,"end":1.5,"label":"V1","exclusive":false,"margin":null}]'
     """
     return json.dumps([type(record).__name__, _plain(record)], ensure_ascii=False, separators=(",", ":"))
 
