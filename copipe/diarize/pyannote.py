@@ -7,8 +7,10 @@ local folder laid out as pyannote publishes them (community-1). Importing this m
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import io
 import json
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -182,6 +184,7 @@ def _hook(on_tick: OnTick, stage: str, duration: float) -> Callable[..., None]:
         nonlocal before
         if step not in SHARES:
             return
+        _give_back()
         reached[step] = 1.0 if not total else min(1.0, (completed or 0) / total)
         done = sum(SHARES[name] * share for name, share in reached.items())
         if done > before:
@@ -189,6 +192,17 @@ def _hook(on_tick: OnTick, stage: str, duration: float) -> Callable[..., None]:
             on_tick(Tick(stage, done * duration, duration, "s"))
 
     return hook
+
+
+def _give_back() -> None:
+    """Hand memory that a batch has freed back to the system, where the C library can (glibc).
+
+    It keeps the freed blocks between the few kilobytes that every batch leaves behind: 17 MB for each batch, 7.8 GB in
+    two hours.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform.startswith("linux") else None
+    if trim is not None:
+        trim(0)
 
 
 def _tracks(annotation: Any, duration: float) -> list[tuple[float, float, str]]:
