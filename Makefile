@@ -42,17 +42,17 @@ models: setup
 	$(BIN)/copipe models pull
 
 test: setup-test models  ## set everything up and run the tests (under ten minutes on two cores)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-all: setup-test models  ## the slow tests too
-	$(BIN)/python -m pytest -m 'slow or not slow'
+	HYPOTHESIS_PROFILE=new $(BIN)/python -m pytest -m 'slow or not slow'
 
 check: setup-test models  ## lint, format, types, import contracts, tests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: setup-test models  ## accuracy and speed on recordings with known truth
 	$(BIN)/python benchmarks/transcription.py

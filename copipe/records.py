@@ -83,7 +83,8 @@ class Voice:
     seconds: float
 
 
-MarkKind = Literal["overlap", "suspect", "inaudible", "replaced", "withheld"]
+# "masked" is a doubtful name, hidden until a person decides; "excluded" is talk about somebody who is not in the study.
+MarkKind = Literal["overlap", "suspect", "inaudible", "replaced", "withheld", "masked", "excluded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,64 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Coding:
+    """What stands of a code at a passage: proposed by the machine, or decided by a person (`who`, `when`).
+
+    `decision` is the id of the decision that made it so, "" for a candidate.
+    """
+
+    span: Span
+    code: str
+    role: str
+    status: Literal["candidate", "accepted", "rejected"]
+    score: float = 0.0
+    evidence: tuple[Evidence, ...] = ()
+    who: str = ""
+    when: str = ""
+    decision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A passage in which somebody seems to tell a story; a person decides.
+
+    `role` is the teller, `seconds` how long it takes (None without times), `purpose` the key of the likeliest of
+    Denning's purposes ("" where none is), `evidence` the cues. `score` is 0 to 1 and only ranks.
+    """
+
+    span: Span
+    role: str
+    score: float
+    evidence: tuple[Evidence, ...]
+    purpose: str = ""
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One point of the notes and the passages that it seems to speak of, best first; none where nothing was found."""
+
+    note: Span
+    passages: tuple[Span, ...]
+    scores: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Memo:
+    """What a person wrote down about something: it informs the analysis and is not evidence.
+
+    `about` says what: "study", "meeting:2010-02", "code:leadership", "decision:<id>", "passage:<first>..<last>".
+    """
+
+    id: str
+    when: str  # ISO 8601, UTC
+    who: str
+    about: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What a person decided.
 
@@ -193,7 +252,7 @@ class Decision:
     id: str
     when: str  # ISO 8601, UTC
     who: str  # initials or role code
-    kind: str  # words | speaker | voice | checked | undo
+    kind: str  # words | speaker | voice | checked | replacement | coding | story | undo
     about: str
     verdict: str
     span: Span | None = None

@@ -1,4 +1,4 @@
-"""What all tests share: no clock on property tests, and no test opens a connection."""
+"""What all tests share: no clock on property tests, one thread for each of the workers, and no connections."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ import pytest
 from pytest_socket import disable_socket
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-hypothesis.settings.register_profile("copipe", deadline=None)
-hypothesis.settings.load_profile("copipe")
+# The same examples every time, so that a change is judged by what it changed; `make test-all` draws new ones.
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("new", deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture(autouse=True)

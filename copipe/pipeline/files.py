@@ -12,7 +12,7 @@ from copipe.errors import CopipeError, InputError, MissingModelError
 from copipe.hashes import Memory
 from copipe.pipeline import engines
 from copipe.pipeline.failures import Failure
-from copipe.pipeline.stages import WORDS
+from copipe.pipeline.stages.words import VERSION as WORDS
 from copipe.progress import OnTick
 from copipe.records import Segment
 from copipe.settings import Settings

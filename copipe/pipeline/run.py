@@ -25,7 +25,7 @@ from copipe.study import Meeting, Study
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-ORDER = ("words", "speakers", "turns", "anonymised", "notes", "candidates", "report")
+ORDER = (*stages, "report")
 
 
 @dataclass(frozen=True, slots=True)

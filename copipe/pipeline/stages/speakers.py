@@ -1,0 +1,52 @@
+"""speakers: who spoke when, by the engine's labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from copipe.pipeline.context import Context
+from copipe.pipeline.stages.base import Made, Stage, has_audio, recording_of, stands_still
+from copipe.progress import OnTick
+from copipe.study import Meeting
+
+VERSION = 1
+
+
+def _speakers_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
+    from copipe.diarize import channels, engine, recheck
+
+    return {
+        "version": VERSION,
+        "recording": context.file_digest(recording_of(meeting)),
+        "channels": channels.identity(meeting.channels),
+        "recheck": recheck.identity(),
+        "number": len(meeting.attending),
+        "engine": engine.identity(context.study.settings.diarize),
+    }
+
+
+def _speakers(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
+    from copipe import audio
+    from copipe.diarize import channels, engine, recheck
+    from copipe.pipeline.engines import diarizer
+
+    settings = context.study.settings.diarize
+    stage, number = f"diarize {meeting.code}", len(meeting.attending)
+    loaded = diarizer(settings)
+    made, told = channels.diarize(recording_of(meeting), meeting.channels, number, loaded, on_tick, stage)
+    if made is None:
+        samples = audio.load(recording_of(meeting))
+        made = recheck.by_ear(loaded.diarize(samples, number or None, on_tick, stage), samples, loaded)
+    about = {**engine.identity(settings), "number": number, **({"channels": told} if told else {})}
+    return (*made.turns, *made.voices), about
+
+
+def _speakers_models(context: Context) -> tuple[str, ...]:
+    from copipe.diarize import engine
+
+    return engine.required_models(context.study.settings.diarize)
+
+
+SPEAKERS = Stage(
+    "speakers", True, False, has_audio, _speakers_parts, _speakers, _speakers_models, stands_still("speakers")
+)
