@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from copipe.records import Decision, Segment, Turn, Word, word_id
 from copipe.transcribe.correct import Corrected, apply
 from copipe.transcribe.correct_diff import changes
+from copipe.transcribe.correct_place import REACH
 from copipe.transcribe.correct_text import Base, write_out
 
 MEETING = "2010-02"
