@@ -141,7 +141,15 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One code of a codebook. `parent` is the key of its category, "" at the top."""
+    """One code of a codebook. `parent` is the key of its category, "" at the top.
+
+    `aliases` are keys that this code had, or that codes had which were merged into it: decisions filed under them are
+    its own. A code that is `deprecated` (the text says why) proposes nothing and keeps its decisions; `replaced_by` are
+    keys of the codes that took its place. `unit` is the passage it is proposed for (sentence, turn, window, story; ""
+    is the run's); `roles` and `kinds` (of meeting) are the only ones it is proposed for, none means all; with `case`
+    seeds match only in the case in which they are written. `guid` is another program's for this code ("" is worked
+    out from the key), and a code that is not `codable` is a category that passages are not filed under.
+    """
 
     key: str
     label: str
@@ -151,15 +159,45 @@ class Code:
     parent: str = ""
     seeds: tuple[str, ...] = ()
     not_seeds: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    counter_examples: tuple[str, ...] = ()
+    colour: str = ""  # "#RRGGBB"
+    memo: str = ""
+    aliases: tuple[str, ...] = ()
+    deprecated: str = ""
+    replaced_by: tuple[str, ...] = ()
+    unit: str = ""
+    roles: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    case: bool = False
+    codable: bool = True
+    guid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSet:
+    """Some codes seen together across the hierarchy, for example all that answer one research question."""
+
+    name: str
+    codes: tuple[str, ...]  # keys
+    description: str = ""
+    guid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Codebook:
-    """Codes in the order of the file; `hash` is of what they say, not of the file's layout."""
+    """Codes in the order of the file; `hash` is of what they say, not of the file's layout.
+
+    `source` is the literature it comes from, `unit` the passage of all codes that name none.
+    """
 
     name: str
     codes: tuple[Code, ...]
     hash: str
+    description: str = ""
+    source: str = ""
+    unit: str = ""
+    sets: tuple[CodeSet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
