@@ -31,11 +31,11 @@ $(VENV)/.python:
 $(VENV)/.installed: $(VENV)/.python pyproject.toml constraints.txt
 	@echo "Installing copipe into $(VENV) (a few minutes the first time) ..."
 	$(PIP) torch
-	$(PIP) -e .
+	$(PIP) -e '.[meaning]'
 	touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
-	$(PIP) -e '.[openai-whisper,test,check,bench]'
+	$(PIP) -e '.[meaning,openai-whisper,test,check,bench]'
 	touch $@
 
 models: setup
