@@ -16,7 +16,7 @@ from pathlib import Path
 
 from copipe.errors import ConfigError
 from copipe.records import Decision, Span
-from copipe.store import append_lines
+from copipe.store import append_lines, write_over
 
 
 def decide(
@@ -38,6 +38,11 @@ def decide(
 def append(path: Path, *decisions: Decision) -> None:
     """Add decisions to a file, durably: they are on the disk when this returns."""
     append_lines(path, [_line(d) for d in decisions])
+
+
+def rewrite(path: Path, decisions: Sequence[Decision]) -> None:
+    """Leave only these decisions in a file, and overwrite the rest: for what has to go when somebody withdraws."""
+    write_over(path, "".join(_line(d) + "\n" for d in decisions))
 
 
 def read(path: Path) -> tuple[Decision, ...]:

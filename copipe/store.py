@@ -14,12 +14,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from types import UnionType
-from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import IO, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from copipe import records
 
@@ -31,7 +31,11 @@ KEY_LENGTH = 20  # hex digits of a SHA-256: 80 bits, far beyond the artifacts on
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """One made thing. `digest` is of its data: later stages are keyed by it, so an unchanged result stops the chain."""
+    """One made thing. `digest` is of its data: later stages are keyed by it, so an unchanged result stops the chain.
+
+    `purged` says what had to leave the data since, {} for nothing; the digest stays that of what was made, so that
+    nothing which goes by it moves.
+    """
 
     meeting: str
     stage: str
@@ -39,6 +43,7 @@ class Artifact:
     digest: str
     folder: Path
     about: Mapping[str, Any]
+    purged: Mapping[str, Any] = field(default_factory=dict)
 
 
 def make_key(stage: str, parts: Mapping[str, object]) -> str:
@@ -66,7 +71,8 @@ class Store:
         folder = self.folder(meeting, stage, key)
         try:
             manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-            return Artifact(meeting, stage, key, manifest["digest"], folder, manifest["about"])
+            purged = manifest.get("purged", {})
+            return Artifact(meeting, stage, key, manifest["digest"], folder, manifest["about"], purged)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -99,9 +105,28 @@ class Store:
             body = (artifact.folder / "data.jsonl").read_bytes()
         except OSError:
             body = b""
-        if sha256(body).hexdigest() != artifact.digest:
+        if sha256(body).hexdigest() not in (artifact.digest, artifact.purged.get("sha256")):
             return None
         return body.decode().split("\n")[:-1]  # splitlines() would cut at signs inside a word, too
+
+    def purge(self, artifact: Artifact, data: Iterable[object], why: Mapping[str, object]) -> Artifact:
+        """Put `data` in the place of an artifact's, under its old digest; what stood there is overwritten.
+
+        `why` is kept in its manifest as `purged`. Cut off in between, the artifact is whole, and not purged yet.
+        """
+        body = "".join(to_line(record) + "\n" for record in data)
+        path = artifact.folder / "manifest.json"
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest["purged"] = {**why, "sha256": sha256(body.encode()).hexdigest()}
+        write_file(path, json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True))
+        write_over(artifact.folder / "data.jsonl", body)
+        _sync_folder(artifact.folder)
+        return replace(artifact, purged=manifest["purged"])
+
+    def is_purged(self, artifact: Artifact) -> bool:
+        """True where the data are what a purge left (and not what a cut-off one, or a backup, has put there)."""
+        wanted = artifact.purged.get("sha256")
+        return wanted is not None and sha256((artifact.folder / "data.jsonl").read_bytes()).hexdigest() == wanted
 
     def set_aside(self, artifact: Artifact) -> Path:
         """Rename a damaged artifact, so that it can be made again and what is left of it is not lost."""
@@ -153,6 +178,44 @@ def write_file(path: Path, text: str) -> None:
     staging = path.with_name(f".{path.name}.{os.getpid()}")
     _write(staging, text)
     staging.replace(path)
+
+
+def erase(path: Path) -> int:
+    """Overwrite and remove a file, or all files of a folder; how many there were. A link goes, not what it leads to.
+
+    A disk may keep older copies of what is overwritten; see `copipe.pipeline.destroy`.
+    """
+    if path.is_dir() and not path.is_symlink():
+        erased = sum(erase(entry) for entry in path.iterdir())
+        path.rmdir()
+        return erased
+    if not path.is_symlink():
+        if not path.exists():
+            return 0
+        with path.open("r+b") as file:
+            _overwrite(file)
+    path.unlink()
+    return 1
+
+
+def _overwrite(file: IO[bytes]) -> None:
+    """Zeros over all of an open file, through to the disk."""
+    file.seek(0)
+    left = os.fstat(file.fileno()).st_size
+    while left > 0:
+        left -= file.write(bytes(min(left, 1 << 20)))
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def write_over(path: Path, text: str) -> None:
+    """As `write_file`, and overwrites what stood there before."""
+    if os.name != "posix":  # an open file cannot be replaced there
+        write_file(path, text)
+        return
+    with path.open("r+b") as stood:
+        write_file(path, text)
+        _overwrite(stood)
 
 
 def make_folder(folder: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copipe.records import Mark, Segment, SpeakerTurn, Turn, Voice, Word, word_id
-from copipe.store import Store, append_lines, from_line, from_lines, make_key, to_line, write_file
+from copipe.store import Store, append_lines, erase, from_line, from_lines, make_key, to_line, write_file
 
 text = st.text(max_size=12)
 seconds = st.none() | st.floats(0, 1e5, allow_nan=False)
@@ -124,3 +124,50 @@ def test_a_torn_last_line_does_not_swallow_the_next(tmp_path: Path) -> None:
     path.write_text('{"a": 1}\n{"b"')
     append_lines(path, ['{"c": 3}'])
     assert path.read_text().splitlines() == ['{"a": 1}', '{"b"', '{"c": 3}']
+
+
+def test_a_purge_keeps_the_digest_and_overwrites_what_stood_there(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    made = store.write("M", "words", "k", [Word("M:000001", 0.0, 1.0, "secret"), Word("M:000002", 1.0, 2.0, "said")])
+    data = made.folder / "data.jsonl"
+    other = tmp_path / "link"
+    other.hardlink_to(data)
+    purged = store.purge(made, [Word("M:000001", 0.0, 1.0, ""), Word("M:000002", 1.0, 2.0, "said")], {"of": "x"})
+    assert b"secret" not in other.read_bytes()
+    again = store.find("M", "words", "k")
+    assert again == purged
+    assert again is not None
+    assert (again.digest, again.purged["of"]) == (made.digest, "x")
+    assert [w.text for w in from_lines(store.lines(again) or [], Word)] == ["", "said"]
+    assert store.is_purged(again)
+    data.write_text(data.read_text() + "x")
+    assert store.lines(again) is None
+
+
+def test_a_purge_that_was_cut_off_is_not_taken_for_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path)
+    made = store.write("M", "words", "k", [Word("M:000001", 0.0, 1.0, "secret")])
+
+    def cut(path: Path, text: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("copipe.store.write_over", cut)
+        with pytest.raises(KeyboardInterrupt):
+            store.purge(made, [Word("M:000001", 0.0, 1.0, "")], {})
+    again = store.find("M", "words", "k")
+    assert again is not None
+    assert store.lines(again) is not None
+    assert not store.is_purged(again)
+
+
+def test_erasing_a_link_leaves_what_it_leads_to(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.write_text("kept")
+    folder = tmp_path / "folder"
+    (folder / "below").mkdir(parents=True)
+    (folder / "below" / "file").write_text("gone")
+    (folder / "link").symlink_to(target)
+    assert erase(folder) == 2
+    assert not folder.exists()
+    assert target.read_text() == "kept"

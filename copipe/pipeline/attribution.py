@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -74,18 +75,19 @@ def attributed(context: Context, meeting: Meeting, for_correction: bool = False)
     marks: tuple[Mark, ...] = ()
     if context.check(meeting) is None:  # whoever checked the transcript listened to what was suspect
         marks = _unheard(suspect.marks(found.segments, context.study.settings.suspect, spoken), decided, words_source)
+    said_by = {**purged(context, meeting, corrected.segments), **corrected.said_by}
     made = align.attribute(
         corrected.segments,
         found.speakers,
         {**taken, **by_label},
         readable,
         withhold_unknown,
-        corrected.said_by,
+        said_by,
         marks,
     )
     if taken:
         trust = {v.label: TRUST[v.verdict] for v in standings if v.label in taken}
-        made = _trusted(made, corrected.segments, corrected.said_by, found.speakers, trust)
+        made = _trusted(made, corrected.segments, said_by, found.speakers, trust)
     lost = [(u.decision, u.why) for u in corrected.unplaced]
     lost += [(d, "no voice of this diarization speaks where this one did") for d in lost_voices]
     lost += [(d, "the voices it was about cannot be told in this diarization") for d in found.unplaced]
@@ -103,6 +105,53 @@ def attributed(context: Context, meeting: Meeting, for_correction: bool = False)
         given=frozenset(corrected.said_by),
         unlisted=unlisted,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Words `first` to `last` (both included) are `role`'s; what was inserted between them has its id between theirs."""
+
+    first: WordId
+    last: WordId
+    role: str
+
+    def holds(self, word: WordId) -> bool:
+        return self.first <= word <= self.last
+
+
+def spoken_by(context: Context, meeting: Meeting) -> tuple[Stretch, ...]:
+    """Whose every word of a meeting is, whether it may be shown or not; OUTSIDER for somebody not in the study.
+
+    A voice that nobody has named is whose the turns that stand show it as.
+    """
+    from copipe.diarize import align
+    from copipe.transcribe import correct
+
+    found = heard(context, meeting)
+    source = need(context, meeting, stages["words"]).digest
+    by_label, _ = decided_roles(context, meeting, found)
+    made = context.current(context.private, meeting.code, "turns")
+    shown = {row["voice"]: row["role"] for row in (made.about.get("voices", ()) if made else ()) if row["role"]}
+    decided = standing(context.private_decisions(meeting), "words", "speaker")
+    corrected = correct.apply(found.segments, decided, source)
+    said_by = {**purged(context, meeting, corrected.segments), **corrected.said_by}
+    everybody = {*shown.values(), *by_label.values(), *said_by.values()}
+    turns = align.attribute(corrected.segments, found.speakers, {**shown, **by_label}, everybody, False, said_by, ())
+    return tuple(Stretch(t.id, t.last, t.role or align.OUTSIDER) for t in turns)
+
+
+def purged(context: Context, meeting: Meeting, segments: Sequence[Segment]) -> dict[WordId, str]:
+    """Who said the words whose text is gone: what sounds alike without them must not change hands."""
+    gone = [Stretch(*s) for s in need(context, meeting, stages["words"]).purged.get("stretches", ())]
+    if not gone:
+        return {}
+    firsts = [s.first for s in gone]
+    said = {}
+    for word in (w for s in segments for w in s.words):
+        at = bisect_right(firsts, word.id) - 1
+        if at >= 0 and gone[at].holds(word.id) and "." not in word.id.rpartition(":")[2]:
+            said[word.id] = gone[at].role
+    return said
 
 
 def _trusted(

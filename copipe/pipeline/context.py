@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Context:
-    """One run over a study. `codebook_file` stands in for the study's own codebook for this run."""
+    """One run over a study. `codebook_file` stands in for the study's own codebook for this run.
+
+    `as_it_stands` takes what was made last for fresh, whatever it was made from: for what must be taken out of it.
+    """
 
     study: Study
     codebook_file: Path | None = None
+    as_it_stands: bool = False
 
     @cached_property
     def private(self) -> Store:

@@ -52,7 +52,7 @@ class Stage:
 
     def fresh(self, context: Context, meeting: Meeting) -> Artifact | None:
         """The artifact that stands, if it is made from what there is now (or nothing can be made anew)."""
-        if self.frozen(context, meeting):
+        if context.as_it_stands or self.frozen(context, meeting):
             return context.current(self.store(context), meeting.code, self.name)
         return self.store(context).find(meeting.code, self.name, self.key(context, meeting))
 
