@@ -1,0 +1,96 @@
+"""Figures: drawn alike every time, saying in words what they show, whatever the numbers are."""
+
+from __future__ import annotations
+
+import itertools
+import xml.etree.ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib import colormaps
+
+from copipe.report import figures
+from copipe.report.drawing import COLOURS, SHADES, Figure
+from copipe.report.figures import Rate, Spot, Stretch
+
+SVG = "{http://www.w3.org/2000/svg}"
+LABELS = st.text("abc <&\"'-é", min_size=1, max_size=60)
+TABLE = figures.heat_map("codes", ["safety & <quality>", "trust"], ["2010-02", "2010-03"], [[3, 0], [0, 1]], "Passages")
+TIMELINE = figures.timeline(
+    "timeline",
+    [Stretch("SN1", 0, 20), Stretch("", 20, 30), Stretch("CS", 30, 95)],
+    [Spot("trust", 4), Spot("trust", 40, accepted=True)],
+    ["SN1", "CS", ""],
+    95,
+    timed=True,
+)
+
+
+def texts(figure: Figure) -> list[str]:
+    return ["".join(e.itertext()) for e in ET.fromstring(figure.svg()).iter(f"{SVG}text")]
+
+
+def test_the_same_to_the_byte() -> None:
+    assert TABLE.svg() == TABLE.svg()
+    assert TIMELINE.png() == TIMELINE.png()
+
+
+def test_text_is_text_and_no_date_is_told() -> None:
+    assert {"safety & <quality>", "2010-03", "3", "1"} <= set(texts(TABLE))
+    assert "metadata" not in TABLE.svg() and "dc:date" not in TABLE.svg()
+
+
+def test_it_says_what_it_shows() -> None:
+    root = ET.fromstring(TIMELINE.svg())
+    title = root.find(f"{SVG}title")
+    assert root.get("role") == "img" and title is not None and title.text == TIMELINE.alt == root.get("aria-label")
+    assert "SN1 speaks in 1 stretches" in TIMELINE.alt and "trust 2 times" in TIMELINE.alt
+    assert "somebody not in the study" in TIMELINE.alt
+    assert TABLE.alt.endswith("highest: safety & <quality> / 2010-02 3, trust / 2010-03 1.")
+
+
+def test_lightness_tells_shades_and_neighbouring_colours_apart() -> None:
+    shades = [0.2126 * r + 0.7152 * g + 0.0722 * b for r, g, b, _ in (colormaps[SHADES](n / 10) for n in range(11))]
+    assert shades == sorted(shades, reverse=True)
+    grey = [int(c[1:3], 16) * 0.2126 + int(c[3:5], 16) * 0.7152 + int(c[5:], 16) * 0.0722 for c in COLOURS]
+    assert all(abs(a - b) > 40 for a, b in itertools.pairwise(grey))
+
+
+def test_what_the_poisson_interval_of_tables_is() -> None:
+    # Garwood (1936), as printed in tables of exact Poisson limits.
+    assert figures.poisson_interval(0) == (0.0, pytest.approx(3.69, abs=0.01))
+    assert figures.poisson_interval(10) == (pytest.approx(4.80, abs=0.01), pytest.approx(18.39, abs=0.01))
+
+
+@settings(max_examples=12)
+@given(labels=st.lists(LABELS, min_size=1, max_size=8, unique=True), data=st.data())
+def test_whatever_is_counted_can_be_drawn(labels: list[str], data: st.DataObject) -> None:
+    numbers = st.integers(0, 40)
+    labels = [f"{label} ${n}$" for n, label in enumerate(labels)]
+    cells = [[data.draw(numbers) for _ in labels] for _ in labels]
+    pairs = {(a, b): data.draw(numbers) for n, a in enumerate(labels) for b in labels[:n]}
+    stages = ["one", "two"]
+    made = [
+        figures.heat_map("h", labels, labels, cells, "What"),
+        figures.network("n", labels, {k: v for k, v in pairs.items() if v}),
+        figures.trajectories(
+            "t", {a: [Rate(s, data.draw(numbers), data.draw(numbers)) for s in stages] for a in labels}
+        ),
+        figures.shares("s", {a: float(data.draw(numbers)) for a in labels}, timed=data.draw(st.booleans())),
+        figures.saturation("c", labels, {"candidates": sorted(cells[0]), "accepted": sorted(cells[-1])}),
+    ]
+    for figure in made:
+        assert ET.fromstring(figure.svg()).get("aria-label") == " ".join(figure.alt.split()) or figure.alt
+
+
+def test_nothing_to_show_is_no_error() -> None:
+    for figure in (
+        figures.timeline("t", [], [], [], 0, timed=False),
+        figures.shares("s", {}, timed=True),
+        figures.heat_map("h", [], [], [], "What"),
+        figures.network("n", [], {}),
+        figures.trajectories("t", {}),
+        figures.saturation("c", [], {}),
+    ):
+        assert ET.fromstring(figure.svg()) is not None
