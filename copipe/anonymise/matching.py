@@ -2,14 +2,15 @@
 
 Text is seen as pieces, runs of letters and digits. So a form is found whatever stands between its words (space, hyphen,
 apostrophe, Markdown stars) and before a possessive ("Mary's" is "Mary" and "s"), and never inside a longer word. Case,
-accents and the shape of apostrophes do not count, save where an entry says that case does.
+accents and the shape of apostrophes do not count, save where an entry says that case does. A name that is spelled out
+letter by letter ("s m i t h", "S-M-I-T-H", "H O double L I S") is found as well.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -19,6 +20,7 @@ _APOSTROPHES = frozenset("'\u2018\u2019\u02bc\u0060\u00b4")
 _JOINERS = _APOSTROPHES | frozenset("-.\u2010\u2011")
 # "she'll" is not "Shell": what follows an apostrophe in English is never taken for a part of a name written in one.
 _CONTRACTIONS = frozenset({"ll", "re", "ve", "d", "s", "t", "m"})
+_SHORTEST_SPELLED = 3  # letters: "i t" and "a m" are heard wherever somebody stammers
 _LONGEST_GAP = 8  # signs that may stand between two words of a form: "John *(Smith)*", but not a rule across a page
 
 T = TypeVar("T")
@@ -80,14 +82,21 @@ class Matcher(Generic[T]):
 
     def __init__(self, forms: Iterable[tuple[str, bool, T]]) -> None:
         self._root: _Node[T] = _Node()
-        for form, cased, value in forms:
+        told = list(forms)
+        for form, cased, value in told:
             for way in _spellings(pieces(form)):
-                node = self._root
-                for _, folded in way:
-                    node = node.after.setdefault(folded, _Node())
-                spelling = " ".join(c for c, _ in way) if cased else None
-                if all(spelling != known for known, _ in node.ends):
-                    node.ends.append((spelling, value))
+                self._add(way, cased, value)
+        for form, _, value in told:  # after all that are written, which go before
+            for letters in _letter_by_letter(pieces(form)):
+                self._add(tuple((c, c) for c in letters), False, value)
+
+    def _add(self, way: Sequence[tuple[str, str]], cased: bool, value: T) -> None:
+        node = self._root
+        for _, folded in way:
+            node = node.after.setdefault(folded, _Node())
+        spelling = " ".join(c for c, _ in way) if cased else None
+        if all(spelling != known for known, _ in node.ends):
+            node.ends.append((spelling, value))
 
     def find(self, text: str) -> Iterator[Match[T]]:
         """Matches from left to right that do not overlap, the longest at each place."""
@@ -117,7 +126,7 @@ class Matcher(Generic[T]):
                 if fits and (best is None or (here, exact) > best[:2]):
                     best = (here, exact, value)
             if here < len(row) and (here == at or _near(text, row[here - 1], row[here])):
-                for stop, cased, folded in _ways_on(row, here):
+                for stop, cased, folded in _ways_on(text, row, here):
                     if (following := node.after.get(folded)) is not None:
                         pending.append((following, stop, f"{said} {cased}" if said else cased))
         return None if best is None else (best[0], best[2])
@@ -135,12 +144,12 @@ def _near(text: str, before: Piece, after: Piece) -> bool:
     return len(gap.strip()) <= _LONGEST_GAP and gap.count("\n") < 2
 
 
-def _ways_on(row: list[Piece], at: int) -> Iterator[tuple[int, str, str]]:
+def _ways_on(text: str, row: list[Piece], at: int) -> Iterator[tuple[int, str, str]]:
     """The piece at `at`, or it and those joined to it read as one: "O'Brien" is also "OBrien", "N.H.S." is "NHS"."""
     cased, folded = row[at].cased, row[at].folded
     yield at + 1, cased, folded
     for stop in range(at + 1, len(row)):
-        if not row[stop].joined or row[stop].folded in _CONTRACTIONS:
+        if not row[stop].joined or _is_ending(text, row, stop):
             break
         cased, folded = cased + row[stop].cased, folded + row[stop].folded
         yield stop + 1, cased, folded
@@ -157,3 +166,19 @@ def _spellings(form: list[Piece]) -> list[tuple[tuple[str, str], ...]]:
         else:
             together.append((piece.cased, piece.folded))
     return [apart] if len(together) == len(apart) else [apart, tuple(together)]
+
+
+def _letter_by_letter(form: list[Piece]) -> Iterator[list[str]]:
+    """The letters of a form as somebody spells them out, and with "double l" for two that are the same."""
+    letters = [letter for piece in form for letter in piece.folded]
+    if len(letters) < _SHORTEST_SPELLED or not all(letter.isalpha() for letter in letters):
+        return
+    yield letters
+    doubled: list[str] = []
+    for letter in letters:
+        if doubled[-1:] == [letter] and doubled[-2:-1] != ["double"]:
+            doubled[-1:] = ["double", letter]
+        else:
+            doubled.append(letter)
+    if doubled != letters:
+        yield doubled
