@@ -7,24 +7,31 @@
     [others]
     "Will" = { replacement = "a nurse", case_sensitive = true }   # "will" is also a word
 
+    [[person]]
+    forms = ["Siobhan O'Brien", "Siobhan", "Shiv", "Chevonne"]
+    kind = "nurse"                                                # becomes [nurse 1], and stays it
+
 The file is private/roster.toml; what it says never appears in a message.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
 from copipe import toml_lines
+from copipe.anonymise import pseudonyms as numbering
+from copipe.anonymise import words
 from copipe.anonymise.matching import Matcher, pieces
+from copipe.anonymise.pseudonyms import Pseudonyms
+from copipe.anonymise.roster_file import Name, read_names
 from copipe.toml_lines import Problem, TomlFile
 
 Kind = Literal["people", "others", "places", "organisations"]
-_KINDS: tuple[Kind, ...] = get_args(Kind)
-_KEYS = ("replacement", "case_sensitive")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,42 +46,49 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """All forms of all names, in the order of the file."""
+    """All forms of all names, in the order of the file.
+
+    `allow` are words that name nobody (keys), `notices` what the researcher should know of the file (without names),
+    `pseudonyms` the table of numbers with those that this roster gave; it is the caller's to keep.
+    """
 
     entries: tuple[Entry, ...] = ()
+    allow: frozenset[str] = frozenset()
+    notices: tuple[str, ...] = field(default=(), compare=False)
+    pseudonyms: Pseudonyms = field(default=Pseudonyms(), compare=False)
 
 
-def load(path: Path) -> Roster:
+def load(path: Path, pseudonyms: Pseudonyms = Pseudonyms()) -> Roster:  # noqa: B008 - frozen
     """Read and check the roster; a file that is not there is an empty one.
 
-    ConfigError lists every problem with its line.
+    `pseudonyms` are the numbers given so far. ConfigError lists every problem with its line.
     """
     if not path.exists():
-        return Roster()
+        return Roster(pseudonyms=pseudonyms)
     file = toml_lines.read(path)
     toml_lines.refuse(file.problems)
-    problems: list[Problem] = []
+    names, allow, problems = read_names(file)
+    table, given = numbering.number(
+        pseudonyms,
+        [(name.label, [f.text for f in name.forms]) for name in names if name.label],
+        [name.replacement for name in names],
+    )
+    numbered = iter(given)
     placed: list[tuple[int, Entry]] = []
-    for kind, found in file.data.items():
-        line = file.lines.get((kind,), 0)
-        if kind not in _KINDS:
-            # What stands outside the tables may be a name, so it is not repeated.
-            known = ", ".join(f"[{k}]" for k in _KINDS)
-            problems.append(Problem(path, line, "", f"this stands in none of the tables of a roster: {known}"))
-        elif not isinstance(found, dict):
-            problems.append(
-                Problem(path, line, kind, f'expected a table: [{kind}], and below it "name" = "replacement"')
-            )
-        else:
-            for form, value in found.items():
-                at = file.lines.get((kind, form), line)
-                wrong = list(_problems(file, kind, at, form, value))
-                problems += wrong
-                if not wrong:
-                    placed.append((at, _entry(kind, form, value)))
+    notices: list[str] = []
+    for name in names:
+        replacement = next(numbered) if name.label else name.replacement
+        for form in name.forms:
+            entry = entry_of(name.kind, form.text, replacement, form.case_sensitive)
+            cased = entry.case_sensitive
+            placed.append((form.line, entry))
+            if cased and form.case_sensitive is None and not is_initials(form.text):
+                said = "is also a word, so it counts with its capital only; case_sensitive says otherwise"
+                notices.append(f"{path.name}, line {form.line}: this name {said}")
     problems += _conflicts(file, placed)
+    problems += _taken(file, names, pseudonyms)
     toml_lines.refuse(problems)
-    return Roster(tuple(entry for _, entry in placed))
+    return Roster(tuple(entry for _, entry in placed), allow, tuple(dict.fromkeys(notices)), table)
 
 
 @lru_cache(maxsize=8)
@@ -83,28 +97,26 @@ def matcher(roster: Roster) -> Matcher[Entry]:
     return Matcher((entry.form, entry.case_sensitive, entry) for entry in roster.entries)
 
 
-def _entry(kind: Kind, form: str, value: str | dict[str, object]) -> Entry:
-    if isinstance(value, str):
-        return Entry(kind, form, value.strip())
-    return Entry(kind, form, str(value["replacement"]).strip(), bool(value.get("case_sensitive", False)))
+def entry_of(kind: Kind, form: str, replacement: str, case_sensitive: bool | None = None) -> Entry:
+    """A form as it counts: where nobody says, a name that is also a word, and initials, must have their capitals.
+
+    >>> entry_of("others", "will", "[nurse 1]")
+    Entry(kind='others', form='Will', replacement='[nurse 1]', case_sensitive=True)
+    """
+    if case_sensitive is not None:
+        return Entry(kind, form, replacement, case_sensitive)
+    if " ".join(form.casefold().split()) in words.also_words():
+        return Entry(kind, form.title() if form.islower() else form, replacement, True)
+    return Entry(kind, form, replacement, is_initials(form))
 
 
-def _problems(file: TomlFile, kind: str, line: int, form: str, value: object) -> Iterator[Problem]:
-    if not pieces(form):
-        yield Problem(file.path, line, kind, "there is no letter in this name")
-    if isinstance(value, dict) and "replacement" in value:
-        for key in value:
-            if key not in _KEYS:
-                yield Problem(file.path, line, kind, f"unknown key beside replacement; known: {', '.join(_KEYS)}")
-        if not isinstance(value.get("case_sensitive", False), bool):
-            yield Problem(file.path, line, kind, "case_sensitive: expected true or false, without quotes")
-        value = value["replacement"]
-    if not isinstance(value, str) or not value.strip() or "\n" in value:
-        expected = 'expected "name" = "replacement", both in quotes, or { replacement = "...", case_sensitive = true }'
-        yield Problem(file.path, line, kind, expected)
+def is_initials(form: str) -> bool:
+    """True for "MH", "M.H." and the like: two or three capitals, which in small letters may be anything."""
+    letters = "".join(piece.cased for piece in pieces(form))
+    return 1 <= len(letters) <= 3 and letters.isupper()
 
 
-def _conflicts(file: TomlFile, placed: list[tuple[int, Entry]]) -> Iterator[Problem]:
+def _conflicts(file: TomlFile, placed: Sequence[tuple[int, Entry]]) -> Iterator[Problem]:
     """Forms with two replacements, and replacements that hold a form: they could never be free of it."""
     seen: dict[tuple[bool, tuple[str, ...]], tuple[int, Entry]] = {}
     for line, entry in placed:
@@ -117,3 +129,16 @@ def _conflicts(file: TomlFile, placed: list[tuple[int, Entry]]) -> Iterator[Prob
         if any(True for _ in found.find(entry.replacement)):
             message = "the replacement holds a name of this roster, so it could not be told from a leak"
             yield Problem(file.path, line, entry.kind, message)
+
+
+def _taken(file: TomlFile, names: Sequence[Name], table: Pseudonyms) -> Iterator[Problem]:
+    """Replacements written by hand that copipe has given to somebody else."""
+    given = {g.pseudonym: set(g.forms) for g in table.given}
+    together: dict[str, set[str]] = {}
+    for name in names:
+        together.setdefault(name.replacement, set()).update(numbering.key(f.text) for f in name.forms)
+    for name in names:
+        forms = given.get(name.replacement)
+        if forms is not None and not forms & together[name.replacement]:
+            message = "this replacement was given to somebody else before; choose another, or a kind for a new number"
+            yield Problem(file.path, name.line, name.kind, message)

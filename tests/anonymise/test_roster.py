@@ -72,7 +72,7 @@ Florence.Dougal = "SN2"
         'line 6, people: expected "name" = "replacement"',
         "line 7, people: there is no letter",
         "line 8, people: unknown key beside replacement",
-        "line 10: this stands in none of the tables of a roster: [people], [others], [places], [organisations]",
+        "line 10, person: expected [[person]] in two brackets",
         "line 14, places: case_sensitive: expected true or false",
         'line 15, places: expected "name" = "replacement"',
     ):

@@ -1,0 +1,121 @@
+"""What stands for a person, place or organisation: "[nurse 3]", given once, never changed, never to two.
+
+The table is private/pseudonyms.json. A number that was given stays given, also when its person leaves the roster, so
+that what was read in an earlier report never comes to mean somebody else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from copipe.anonymise.matching import pieces
+from copipe.errors import ConfigError
+from copipe.store import write_file
+
+_NUMBERED = re.compile(r"\[(?P<label>[^\[\]]*?) (?P<number>\d+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """`pseudonym` ("[nurse 3]") stands for whoever goes by `forms` (keys, the first is the full name)."""
+
+    pseudonym: str
+    label: str
+    forms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudonyms:
+    """All that were ever given. `id` tells one study's table from another: a table that is lost begins a new one."""
+
+    given: tuple[Given, ...] = ()
+    id: str = ""
+
+    def of(self, label: str, form: str) -> str:
+        """What stands for `form` among those of this label, "" where nothing does."""
+        wanted = key(form)
+        return next((g.pseudonym for g in self.given if g.label == label and wanted in g.forms), "")
+
+
+def key(form: str) -> str:
+    """What two spellings of a name have in common: letters and digits, without case, accents, signs and possessive.
+
+    >>> key("Siobhán  O’Brien's"), key("NHS")
+    ('siobhan obrien', 'nhs')
+    """
+    words: list[str] = []
+    for piece in pieces(form):
+        if piece.joined and words:
+            words[-1] += piece.folded
+        else:
+            words.append(piece.folded)
+    row = pieces(form)
+    if len(row) > 1 and row[-1].joined and row[-1].folded == "s" and form[row[-1].start - 1] not in "-.\u2010\u2011":
+        words[-1] = words[-1][:-1]
+    return " ".join(words)
+
+
+def number(
+    table: Pseudonyms, wanted: Sequence[tuple[str, Sequence[str]]], taken: Iterable[str] = ()
+) -> tuple[Pseudonyms, tuple[str, ...]]:
+    """Pseudonyms for `wanted`, each a label ("nurse") and the forms of one name, the full one first; in their order.
+
+    Whoever has one keeps it: the label and the full name, old or new, say who it is. No number is given that stands in
+    `taken` (what the researcher wrote by hand).
+    """
+    highest: dict[str, int] = {}
+    for pseudonym in (*taken, *(g.pseudonym for g in table.given)):
+        if hit := _NUMBERED.fullmatch(pseudonym):
+            label = hit["label"].casefold()
+            highest[label] = max(highest.get(label, 0), int(hit["number"]))
+    given = list(table.given)
+    used: set[int] = set()
+    made: list[str] = []
+    for label, forms in wanted:
+        keys = tuple(dict.fromkeys(k for f in forms if (k := key(f))))
+        at = _known(given, used, label, keys)
+        if at is None:
+            highest[label.casefold()] = highest.get(label.casefold(), 0) + 1
+            given.append(Given(f"[{label} {highest[label.casefold()]}]", label, keys))
+            at = len(given) - 1
+        elif set(keys) - set(given[at].forms):
+            given[at] = replace(given[at], forms=tuple(dict.fromkeys((*given[at].forms, *keys))))
+        used.add(at)
+        made.append(given[at].pseudonym)
+    return (replace(table, given=tuple(given)) if given != list(table.given) else table), tuple(made)
+
+
+def _known(given: Sequence[Given], used: set[int], label: str, keys: Sequence[str]) -> int | None:
+    """The one of this label whose full name is among `keys`, or that knows the full name of `keys`."""
+    free = [n for n, g in enumerate(given) if n not in used and g.label == label and g.forms and keys]
+    same = [n for n in free if given[n].forms[0] == keys[0]]
+    near = [n for n in free if given[n].forms[0] in keys or keys[0] in given[n].forms]
+    return next(iter([*same, *near]), None)
+
+
+def load(path: Path) -> Pseudonyms:
+    """The table of a study; an empty one, without id, where there is no file. ConfigError when it is damaged."""
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        given = tuple(Given(g["pseudonym"], g["label"], tuple(g["forms"])) for g in said["given"])
+        return Pseudonyms(given, said["id"])
+    except FileNotFoundError:
+        return Pseudonyms()
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(
+            f"{path}: this is not the table of pseudonyms that copipe wrote.",
+            "Restore it from a backup. If there is none, move it away: everybody then gets a new number, everywhere.",
+        ) from error
+
+
+def save(path: Path, table: Pseudonyms) -> Pseudonyms:
+    """Write the table, readable by its owner alone; it gets an id if it has none."""
+    table = table if table.id else replace(table, id=secrets.token_hex(8))
+    said = [{"pseudonym": g.pseudonym, "label": g.label, "forms": list(g.forms)} for g in table.given]
+    write_file(path, json.dumps({"id": table.id, "given": said}, indent=1, ensure_ascii=False) + "\n")
+    return table
