@@ -14,6 +14,7 @@ from copipe.cli import (
     cite,
     codebook,
     correct,
+    find,
     init,
     listen,
     models,
@@ -48,6 +49,7 @@ app.command()(stages.report)
 app.command()(correct.correct)
 app.command()(check.check)
 app.command()(cite.cite)
+app.command()(find.find)
 app.command()(listen.listen)
 roles.app.command()(review_roles.review)
 app.add_typer(roles.app, name="roles")

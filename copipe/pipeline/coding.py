@@ -1,0 +1,191 @@
+"""A meeting with what stands of the codes in it: turns, pages, candidates and decisions, brought together for reading.
+
+Everything here is anonymised. What is given away is looked through for names first, as reports are.
+"""
+
+from __future__ import annotations
+
+import shutil
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from copipe import anchors, audit, decisions, pages
+from copipe.code.codings import Codings, Place, codings
+from copipe.errors import CopipeError, UsageError
+from copipe.pages import Citation, PageMap
+from copipe.pipeline.checking import page_map_now
+from copipe.pipeline.context import Context
+from copipe.pipeline.stages import NotReadyError, need, read, stages
+from copipe.records import Candidate, Codebook, Coding, Decision, Span, Turn, Word
+from copipe.store import make_folder
+from copipe.study import Meeting
+
+
+@dataclass(frozen=True, slots=True)
+class CodedMeeting:
+    """One meeting as it is read and coded; `words` are those of its turns, in order of speech.
+
+    `coder` is whose decisions count, "" for the study's own reading (see `copipe.code.codings`).
+    """
+
+    meeting: Meeting
+    turns: tuple[Turn, ...]
+    words: tuple[Word, ...]
+    turn_of: tuple[int, ...]  # for each word the index of its turn
+    page_map: PageMap
+    source: str
+    codebook: Codebook
+    candidates: tuple[Candidate, ...]
+    codings: Codings
+    coder: str = ""
+    checked: bool = False
+
+    @property
+    def code(self) -> str:
+        return self.meeting.code
+
+    def place(self, span: Span) -> Place:
+        """Indices of a span of this transcription in `words`, half-open."""
+        return (
+            bisect_left(self.words, span.first, key=lambda w: w.id),
+            bisect_right(self.words, span.last, key=lambda w: w.id),
+        )
+
+    def span(self, place: Place) -> Span:
+        """The anchor of words by index."""
+        return anchors.span(self.code, self.words[slice(*place)], self.source)
+
+    def text(self, place: Place) -> str:
+        """What was said there, with single spaces; another speaker's words begin with the role in square brackets."""
+        low, high = place
+        parts: list[str] = []
+        for i in range(low, high):
+            if i > low and self.turn_of[i] != self.turn_of[i - 1]:
+                parts.append(f"[{self.turns[self.turn_of[i]].role}]")
+            if self.words[i].text:
+                parts.append(self.words[i].text)
+        return " ".join(parts)
+
+    def roles(self, place: Place) -> tuple[str, ...]:
+        """Who speaks there, in order, once each."""
+        turns = range(self.turn_of[place[0]], self.turn_of[place[1] - 1] + 1)
+        return tuple(dict.fromkeys(self.turns[t].role for t in turns if self.turns[t].role))
+
+    def cite(self, place: Place) -> Citation:
+        low, high = place
+        return pages.cite(self.page_map, self.turns, self.words[low].id, self.words[high - 1].id)
+
+    def with_decisions(self, decided: Sequence[Decision]) -> CodedMeeting:
+        """The same meeting after these decisions, which are all of its file."""
+        made = codings(self.code, self.turns, self.candidates, decided, self.codebook, self.source, self.coder)
+        return replace(self, codings=made)
+
+    def others(self, coding: Coding) -> tuple[Coding, ...]:
+        """Codings of other codes that overlap this one; rejected ones are none."""
+        low, high = self.place(coding.span)
+        found = []
+        for other in self.codings.codings:
+            begin, end = self.place(other.span)
+            if other.code != coding.code and other.status != "rejected" and begin < high and low < end:
+                found.append(other)
+        return tuple(found)
+
+
+def coded(context: Context, meeting: Meeting, coder: str = "") -> CodedMeeting:
+    """A meeting with its codings. NotReadyError while it has not been coded from what there is now.
+
+    So nobody who has withdrawn since is shown: what holds them is not read before it has been made again.
+    """
+    turns: tuple[Turn, ...] = read(context, meeting, stages["anonymised"], Turn)
+    candidates: tuple[Candidate, ...] = read(context, meeting, stages["candidates"], Candidate)
+    if coder:
+        candidates = tuple(c for c in map(_untaught, candidates) if c is not None)
+    source = str(need(context, meeting, stages["anonymised"]).about["source"])
+    bare = CodedMeeting(
+        meeting=meeting,
+        turns=turns,
+        words=tuple(word for turn in turns for word in turn.words),
+        turn_of=tuple(n for n, turn in enumerate(turns) for _ in turn.words),
+        page_map=page_map_now(context, meeting, turns),
+        source=source,
+        codebook=context.codebook,
+        candidates=candidates,
+        codings=Codings(()),
+        coder=coder,
+        checked=context.check(meeting) is not None,
+    )
+    return bare.with_decisions(decided(context, meeting))
+
+
+def decided(context: Context, meeting: Meeting) -> tuple[Decision, ...]:
+    """All decisions of a meeting's public file, those undone included."""
+    return decisions.read(context.study.decisions / f"{meeting.code}.jsonl")
+
+
+def all_coded(
+    context: Context, meetings: Iterable[Meeting], coder: str = ""
+) -> tuple[list[CodedMeeting], list[tuple[str, str]]]:
+    """Those of the meetings that are coded, and of the others the code and why not. Others: not those without words."""
+    found: list[CodedMeeting] = []
+    missing: list[tuple[str, str]] = []
+    for meeting in meetings:
+        if not stages["candidates"].applies(context, meeting):
+            if meeting.transcript is not None or meeting.recorded:
+                missing.append((meeting.code, "below quorum, on file and not analysed"))
+            continue
+        try:
+            found.append(coded(context, meeting, coder))
+        except NotReadyError:
+            missing.append((meeting.code, "not coded from what there is now; `copipe run` does it"))
+    return found, missing
+
+
+def chosen_meetings(context: Context, codes: Sequence[str]) -> tuple[Meeting, ...]:
+    """The meetings of these codes, all without any. UsageError with a near miss for one that is none."""
+    if not codes:
+        return context.study.meetings
+    return tuple(context.study.meeting(code) for code in dict.fromkeys(codes))
+
+
+def _untaught(candidate: Candidate) -> Candidate | None:
+    """A candidate as a second coder may see it: without what others' decisions taught the machine.
+
+    None for one that nothing else proposes.
+    """
+    evidence = tuple(e for e in candidate.evidence if not e.kind.startswith(("learn", "decision", "taught")))
+    if len(evidence) == len(candidate.evidence):
+        return candidate
+    return replace(candidate, evidence=evidence) if evidence else None
+
+
+def hand_out(context: Context, path: Path, write: Callable[[Path], object], what: str, told: dict[str, object]) -> None:
+    """Put a file where somebody may take it away: written under private/, looked through for names, then placed.
+
+    `write` writes it to the path it is given. CopipeError when a name of the roster stands in it: nothing is placed.
+    `what` and `told` go on the audit trail.
+    """
+    from copipe.anonymise import leaks
+
+    folder = context.study.private_work / ".handing-out"
+    shutil.rmtree(folder, ignore_errors=True)  # of a command that was cut off
+    make_folder(folder)
+    try:
+        staged = folder / path.name
+        write(staged)
+        found = leaks.scan(folder, context.roster)
+        if found:
+            raise CopipeError(
+                f"{path.name} would hold {len(found)} name{'s' if len(found) > 1 else ''} from the roster; "
+                "it was not written.",
+                "Look for names in the codebook, meetings.toml and the file's own name; speech is replaced already.",
+            )
+        if not path.parent.is_dir():
+            raise UsageError(f"{path.parent} is not a folder.", "Name a file in a folder that is there.")
+        staged.chmod(0o600)
+        shutil.copy2(staged, path.with_name(f".{path.name}.part"))
+        path.with_name(f".{path.name}.part").replace(path)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    audit.record(context.study.root / "audit.jsonl", what, {"file": path.suffix.lstrip("."), **told})
