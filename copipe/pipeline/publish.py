@@ -15,14 +15,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from copipe import audit
+from copipe import audit, decisions
 from copipe.errors import CopipeError
 from copipe.pipeline import provenance
 from copipe.pipeline.checking import page_map_now
 from copipe.pipeline.context import Context
 from copipe.pipeline.failures import STUDY
 from copipe.pipeline.stages import DamagedError, need, read, stages
-from copipe.records import Candidate, Turn
+from copipe.records import Candidate, Coding, Decision, Turn
 from copipe.store import make_key, write_file
 from copipe.study import Meeting
 
@@ -82,18 +82,22 @@ def is_fresh(context: Context, meeting: Meeting) -> bool:
 
 def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
     """What a meeting's report shows, from anonymised artifacts and public decisions alone."""
+    from copipe.code.codings import codings as what_stands
     from copipe.report.view import MeetingView
 
     study = context.study
     turns: tuple[Turn, ...] = ()
     about: Mapping[str, Any] = {}
-    candidates: tuple[Candidate, ...] = ()
+    codings: tuple[Coding, ...] = ()
     if stages["anonymised"].applies(context, meeting):
         turns = read(context, meeting, stages["anonymised"], Turn)
         about = need(context, meeting, stages["anonymised"]).about
     coded = stages["candidates"].applies(context, meeting)
     if coded:
-        candidates = read(context, meeting, stages["candidates"], Candidate)
+        found: tuple[Candidate, ...] = read(context, meeting, stages["candidates"], Candidate)
+        codings = what_stands(
+            meeting.code, turns, found, decided(context, meeting), context.codebook, str(about["source"])
+        ).codings
     words = about.get("words", {})
     check = context.check(meeting)
     return MeetingView(
@@ -105,7 +109,7 @@ def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
         turns=turns,
         pages=page_map_now(context, meeting, turns),
         codebook=context.codebook,
-        candidates=candidates,
+        codings=codings,
         notes=read(context, meeting, stages["notes"], Turn) if stages["notes"].applies(context, meeting) else (),
         checked_by=check.who if check else "",
         checked_when=check.when[:10] if check else "",
@@ -134,6 +138,11 @@ def _study_view(context: Context) -> StudyView:
     return StudyView(title, context.codebook, tuple(views), settings.quorum, missing=tuple(missing))
 
 
+def decided(context: Context, meeting: Meeting) -> tuple[Decision, ...]:
+    """What was decided on the coding of a meeting: the decisions of its public file."""
+    return decisions.read(context.study.decisions / f"{meeting.code}.jsonl")
+
+
 def _warnings(words: Mapping[str, Any], unlisted: Sequence[str]) -> tuple[str, ...]:
     said = [str(words["warning"])] if words.get("warning") else []
     said += [f"{role} speaks here but is not listed as attending." for role in unlisted]
@@ -160,6 +169,7 @@ def _key(context: Context, meeting: Meeting) -> str:
         "provenance": {s.name: need(context, meeting, s).key for s in made},
         "codebook": [context.codebook.name, context.codebook.hash],
         "checked": check.id if check else "",
+        "decided": [d.id for d in decided(context, meeting)],
         "report": study.settings.report.model_dump(),
         "doubtful": study.settings.suspect.doubtful_word_probability,
         "title": study.settings.study.title,
@@ -193,6 +203,11 @@ def _stands(context: Context, name: str, key: str) -> bool:
         and artifact.key == key
         and all((context.study.reports / f).exists() for f in artifact.about["files"])
     )
+
+
+def showing(context: Context, code: str) -> tuple[str, ...]:
+    """What is published with somebody's words, or may be: paths in reports/."""
+    return tuple(sorted(name for name, record in _published(context).items() if code in record["shown"]))
 
 
 def take_down(context: Context) -> list[Path]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from copipe.pages import clock
-from copipe.records import Candidate, Code, WordId
+from copipe.records import Coding, Code, WordId
 from copipe.report import listening, quotations, tallies
 from copipe.report.markdown import count, escape, fill, table
 from copipe.report.quotations import Quotation
@@ -159,7 +159,7 @@ def _categories(view: MeetingView) -> tuple[Category, ...]:
     labels = {code.key: code.label for code in view.codebook.codes}
     others = _others([candidate for candidates in found.values() for candidate in candidates])
 
-    def also(candidate: Candidate) -> set[str]:
+    def also(candidate: Coding) -> set[str]:
         return others[candidate.span.first, candidate.span.last]
 
     def passages(code: Code) -> tuple[Passage, ...]:
@@ -191,7 +191,7 @@ def _categories(view: MeetingView) -> tuple[Category, ...]:
     return tuple(categories)
 
 
-def _others(candidates: Sequence[Candidate]) -> dict[tuple[WordId, WordId], set[str]]:
+def _others(candidates: Sequence[Coding]) -> dict[tuple[WordId, WordId], set[str]]:
     """For each span the codes that words of it are proposed for."""
     rows = sorted({(c.span.first, c.span.last, c.code) for c in candidates})
     found: dict[tuple[WordId, WordId], set[str]] = {(first, last): set() for first, last, _ in rows}
@@ -205,7 +205,7 @@ def _others(candidates: Sequence[Candidate]) -> dict[tuple[WordId, WordId], set[
     return found
 
 
-def _why(candidate: Candidate, also: list[str]) -> str:
+def _why(candidate: Coding, also: list[str]) -> str:
     sources = dict.fromkeys(f"the {item.kind} “{escape(item.source)}”" for item in candidate.evidence)
     said = f"Proposed by {', '.join(sources)}; score {candidate.score:.2f}." if sources else ""
     return said + (f" Also under: {escape('; '.join(dict.fromkeys(also)))}." if also else "")

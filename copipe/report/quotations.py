@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from copipe.errors import CopipeError
 from copipe.pages import Citation, cite, parse_citation, resolve, words_between
-from copipe.records import Candidate
+from copipe.records import Coding
 from copipe.report.markdown import escape, unescape
 from copipe.report.view import MeetingView
 
@@ -42,9 +42,9 @@ class Quotation:
         return "\n>\n".join(f"> {block}" for block in blocks)
 
 
-def quote(view: MeetingView, candidate: Candidate, folder: str = "") -> Quotation:
-    """The passage of a candidate. CopipeError when its words are not in the transcript (made from another one)."""
-    span = candidate.span
+def quote(view: MeetingView, coding: Coding, folder: str = "") -> Quotation:
+    """The passage of a coding. CopipeError when its words are not in the transcript (made from another one)."""
+    span = coding.span
     found = words_between(view.turns, span.first, span.last)
     parts = tuple((turn.role, " ".join(word.text for word in words if word.text)) for turn, words in found)
     if not any(text for _, text in parts):
@@ -53,7 +53,8 @@ def quote(view: MeetingView, candidate: Candidate, folder: str = "") -> Quotatio
             "Run `copipe code` again, then the report.",
         )
     citation = cite(view.pages, view.turns, span.first, span.last)
-    status = "candidate" if view.checked else "candidate, unchecked transcript"
+    status = f"accepted by {escape(coding.who)}" if coding.status == "accepted" else "candidate"
+    status += "" if view.checked else ", unchecked transcript"
     return Quotation(parts, citation, f"{folder}{view.transcript_file}#p{citation.first.page}", status)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from copipe.records import Candidate
+from copipe.records import Coding
 from copipe.report import quotations, tallies
 from copipe.report.markdown import escape, fill, table
 from copipe.report.quotations import Quotation
@@ -30,7 +30,7 @@ class _Found:
     """One candidate with the meeting it is of."""
 
     view: MeetingView
-    candidate: Candidate
+    candidate: Coding
 
 
 def render(view: StudyView) -> str:

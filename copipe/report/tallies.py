@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from copipe.errors import CopipeError
-from copipe.records import Candidate, Code, Codebook, Turn
+from copipe.records import Coding, Code, Codebook, Turn
 from copipe.report.view import MeetingView
 
 K = TypeVar("K", bound=Hashable)
@@ -73,23 +73,24 @@ def shelves(codebook: Codebook) -> tuple[Shelf, ...]:
     return tuple(found)
 
 
-def by_code(view: MeetingView) -> dict[str, list[Candidate]]:
-    """The candidates of a meeting for every code of the codebook, in order of speech; none below quorum."""
-    found: dict[str, list[Candidate]] = {code.key: [] for code in view.codebook.codes}
+def by_code(view: MeetingView) -> dict[str, list[Coding]]:
+    """What a meeting has of every code, in order of speech: candidates and what was accepted; none below quorum."""
+    found: dict[str, list[Coding]] = {code.key: [] for code in view.codebook.codes}
     if view.quorum_met:
-        for candidate in sorted(view.candidates, key=lambda c: (c.span.first, c.span.last)):
-            if candidate.code not in found:
+        for coding in sorted(view.codings, key=lambda c: (c.span.first, c.span.last)):
+            if coding.code not in found:
                 raise CopipeError(
-                    f"{view.meeting.code}: a candidate is for {candidate.code!r}, a code that the codebook lacks.",
+                    f"{view.meeting.code}: a candidate is for {coding.code!r}, a code that the codebook lacks.",
                     "Run `copipe code` again, then the report.",
                 )
-            found[candidate.code].append(candidate)
+            if coding.status != "rejected":
+                found[coding.code].append(coding)
     return found
 
 
-def group(items: Iterable[Candidate], key: Callable[[Candidate], K]) -> dict[K, list[Candidate]]:
+def group(items: Iterable[Coding], key: Callable[[Coding], K]) -> dict[K, list[Coding]]:
     """Candidates by `key`, in the order in which the keys are met."""
-    found: dict[K, list[Candidate]] = {}
+    found: dict[K, list[Coding]] = {}
     for item in items:
         found.setdefault(key(item), []).append(item)
     return found

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from copipe.pages import PageMap
-from copipe.records import Candidate, Codebook, Turn
+from copipe.records import Codebook, Coding, Match, Memo, Span, Story, Turn
 from copipe.study import Meeting
 
 
@@ -21,10 +22,49 @@ class Attendee:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """A word or phrase that sets a meeting apart: how often it is said here, and in all other sources together."""
+
+    text: str
+    here: int
+    elsewhere: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToldStory:
+    """A story; `purpose` is the label of Denning's purpose it seems to be told to, "" for none; `who` chose it."""
+
+    story: Story
+    status: Literal["candidate", "chosen"] = "candidate"
+    purpose: str = ""
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far two coders agree on one code, or overall (`code` is ""); see `copipe agreement` for how each is worked out.
+
+    `units` is how many passages both looked at, `prevalence` the share of them that carries the code.
+    """
+
+    coders: tuple[str, str]
+    code: str
+    units: int
+    percent: float
+    kappa: float | None
+    alpha: float | None
+    interval: tuple[float, float] | None  # of alpha, 95 %
+    prevalence: float
+
+
+@dataclass(frozen=True, slots=True)
 class MeetingView:
     """One meeting or other source.
 
-    `turns` and `notes` are anonymised; a turn of `notes` is one line or paragraph of them. `checked_by` is "" while
+    `turns`, `notes`, `field_notes` and `memos` are anonymised; a turn of notes is one line or paragraph of them.
+    `codings` are what stands of the codes (candidates, accepted, rejected). `summary` are sentences that were said,
+    `matches` says of each point of the notes where it was spoken of, `unmentioned` are stretches of talk of which the
+    notes say nothing. `checked_by` is "" while
     nobody has checked the transcript. `unplaced` are decisions of a person that found no place in this transcription,
     told by id and time. `provenance` is shown as it is, in its order: what was used (models, versions, options,
     checksums). `model` is the speech model's name ("" for a transcript that was imported). `doubtful_below` is the word
@@ -40,7 +80,7 @@ class MeetingView:
     turns: tuple[Turn, ...]
     pages: PageMap
     codebook: Codebook
-    candidates: tuple[Candidate, ...] = ()
+    codings: tuple[Coding, ...] = ()
     notes: tuple[Turn, ...] = ()
     checked_by: str = ""
     checked_when: str = ""
@@ -50,6 +90,13 @@ class MeetingView:
     warnings: tuple[str, ...] = ()
     doubtful_below: float = 0.0
     transcript_file: str = "transcript.md"
+    summary: tuple[Span, ...] = ()
+    terms: tuple[Term, ...] = ()
+    stories: tuple[ToldStory, ...] = ()
+    field_notes: tuple[Turn, ...] = ()
+    matches: tuple[Match, ...] = ()
+    unmentioned: tuple[Span, ...] = ()
+    memos: tuple[Memo, ...] = ()
 
     @property
     def checked(self) -> bool:
@@ -77,3 +124,5 @@ class StudyView:
     meeting_folder: str = "{}/"
     report_file: str = "report.md"
     missing: tuple[str, ...] = ()
+    memos: tuple[Memo, ...] = ()
+    agreement: tuple[Agreement, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from copipe.pages import paginate
-from copipe.records import Candidate, Code, Codebook, Evidence, Mark, Span, Turn, Word, word_id
+from copipe.records import Code, Codebook, Coding, Evidence, Mark, Span, Turn, Word, word_id
 from copipe.report.view import Attendee, MeetingView, StudyView
 from copipe.study import Meeting, Visitor
 
@@ -51,11 +51,11 @@ def make_turns(meeting: str, said: Sequence[tuple[str, str, float]] = SAID) -> t
     return tuple(turns)
 
 
-def make_candidate(turns: Sequence[Turn], turn: int, first: int, last: int, code: str, score: float = 0.5) -> Candidate:
+def make_candidate(turns: Sequence[Turn], turn: int, first: int, last: int, code: str, score: float = 0.5) -> Coding:
     words = turns[turn].words[first:last]
     meeting = words[0].id.split(":")[0]
     span = Span(meeting, words[0].id, words[-1].id, words[0].start, words[-1].end, "", "")
-    return Candidate(span, code, turns[turn].role, score, (Evidence("seed", "part*er", words[0].id, words[0].id),))
+    return Coding(span, code, turns[turn].role, "candidate", score, (Evidence("seed", "part*er", words[0].id, words[0].id),))
 
 
 def make_meeting(code: str, date: str, stage: str, **more: object) -> Meeting:
@@ -92,7 +92,7 @@ def make_view(code: str, date: str, stage: str, **more: object) -> MeetingView:
         "turns": turns,
         "pages": paginate(turns, 5, 72, code),
         "codebook": CODEBOOK,
-        "candidates": (
+        "codings": (
             make_candidate(turns, 0, 3, 19, "story", 0.7),
             make_candidate(turns, 0, 3, 19, "discharge", 0.4),
             make_candidate(turns, 1, 0, 8, "network", 0.6),
@@ -127,7 +127,7 @@ def study_view() -> StudyView:
                 "2009-11",
                 "2009-11-18",
                 "starting up",
-                candidates=(make_candidate(make_turns("2009-11"), 3, 4, 12, "network", 0.3),),
+                codings=(make_candidate(make_turns("2009-11"), 3, 4, 12, "network", 0.3),),
                 checked_by="CS",
                 checked_when="2010-01-04",
             ),
@@ -139,7 +139,7 @@ def study_view() -> StudyView:
                 meeting=make_meeting("2010-03", "2010-03-17", "operating", recorded=False),
                 turns=(),
                 notes=notes,
-                candidates=(),
+                codings=(),
                 pages=nothing,
             ),
             make_view(
@@ -149,7 +149,7 @@ def study_view() -> StudyView:
                 quorum_met=False,
                 attendance=ATTENDANCE[:2],
                 turns=few,
-                candidates=(make_candidate(few, 1, 0, 8, "forum"),),
+                codings=(make_candidate(few, 1, 0, 8, "forum"),),
             ),
         ),
         4,
@@ -157,5 +157,5 @@ def study_view() -> StudyView:
 
 
 @pytest.fixture
-def candidate() -> Callable[..., Candidate]:
+def candidate() -> Callable[..., Coding]:
     return make_candidate

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from copipe.errors import CopipeError
 from copipe.pages import paginate, parse_citation, resolve
-from copipe.records import Candidate, Mark, Turn
+from copipe.records import Coding, Mark, Turn
 from copipe.report import listening, meeting, quotations, synthesis, transcript
 from copipe.report.view import MeetingView, StudyView
 
@@ -102,7 +102,7 @@ def test_notes_alone(study_view: StudyView) -> None:
 
 
 def test_nothing_at_all(view: MakeView) -> None:
-    empty = view(turns=(), candidates=(), attendance=(), pages=paginate((), 5, 72, "2010-02"))
+    empty = view(turns=(), codings=(), attendance=(), pages=paginate((), 5, 72, "2010-02"))
     assert "There is neither a transcript nor notes." in meeting.render(empty)
     assert "2010-02" in transcript.render(empty)
     none = StudyView("Leaders", empty.codebook, (), 4)
@@ -196,11 +196,11 @@ def test_a_quotation_without_a_citation_stops_the_report(view: MakeView) -> None
         quotations.verify("text\n\n> somebody said this\n", [view()])
 
 
-def test_a_passage_of_several_turns_names_who_speaks(view: MakeView, candidate: Callable[..., Candidate]) -> None:
+def test_a_passage_of_several_turns_names_who_speaks(view: MakeView, candidate: Callable[..., Coding]) -> None:
     seen = view()
     one = candidate(seen.turns, 0, 17, 20, "story")
     long = replace(one, span=replace(one.span, last=seen.turns[3].words[3].id))
-    text = meeting.render(replace(seen, candidates=(long,)))
+    text = meeting.render(replace(seen, codings=(long,)))
     assert "> **CS:** folder \\*this\\* thick.\n>\n> **SN2:** Our partners" in text
     assert "— CS, SN2, OT, [2010-02 p. 1, l. 2 - p. 2, l. 1" in text
     assert quotations.verify(text, [seen]) == 1
@@ -210,12 +210,12 @@ def test_a_passage_of_several_turns_names_who_speaks(view: MakeView, candidate: 
 
 def test_a_candidate_of_another_transcription_or_codebook(view: MakeView) -> None:
     seen = view()
-    first = seen.candidates[0]
+    first = seen.codings[0]
     lost = replace(first, span=replace(first.span, first="2010-02:000800", last="2010-02:000900"))
     with pytest.raises(CopipeError, match="not in the transcript any more"):
-        meeting.render(replace(seen, candidates=(lost,)))
+        meeting.render(replace(seen, codings=(lost,)))
     with pytest.raises(CopipeError, match="'gone', a code that the codebook lacks"):
-        meeting.render(replace(seen, candidates=(replace(first, code="gone"),)))
+        meeting.render(replace(seen, codings=(replace(first, code="gone"),)))
 
 
 def test_a_name_of_several_words_is_quoted_as_it_is_shown(view: MakeView) -> None:
@@ -227,10 +227,10 @@ def test_a_name_of_several_words_is_quoted_as_it_is_shown(view: MakeView) -> Non
 
 
 def test_a_passage_names_every_code_that_a_word_of_it_is_proposed_for(
-    view: MakeView, candidate: Callable[..., Candidate]
+    view: MakeView, candidate: Callable[..., Coding]
 ) -> None:
     seen = view()
     spans = ((0, 3, 9, "story"), (0, 6, 12, "forum"), (0, 12, 19, "discharge"), (1, 0, 4, "network"))
-    text = meeting.render(replace(seen, candidates=tuple(candidate(seen.turns, *span) for span in spans)))
+    text = meeting.render(replace(seen, codings=tuple(candidate(seen.turns, *span) for span in spans)))
     also = re.findall(r"\(candidate, unchecked transcript\)\n\n[^\n]*?(?:Also under: ([^\n]*)\.)?\n", text)
     assert sorted(also) == ["", "", "A forum for learning", "Storytelling"]
