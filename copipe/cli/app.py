@@ -25,6 +25,7 @@ from copipe.cli import (
     status,
     transcribe,
     voices,
+    withdraw,
 )
 from copipe.cli.common import asked
 
@@ -51,6 +52,7 @@ app.command()(check.check)
 app.command()(cite.cite)
 app.command()(find.find)
 app.command()(listen.listen)
+app.command()(withdraw.withdraw)
 roles.app.command()(review_roles.review)
 app.add_typer(roles.app, name="roles")
 app.add_typer(voices.app, name="voices")

@@ -49,17 +49,24 @@ def bring_up_to_date(
     again: bool = False,
 ) -> None:
     """Run stages over meetings with a progress bar, say what came of it, and raise if a meeting failed."""
-    from copipe.cli.display import bar
+    from copipe.cli.display import bar, say
     from copipe.errors import UsageError
     from copipe.pipeline.context import Context
+    from copipe.pipeline.purge import transcribed_anew
     from copipe.pipeline.run import run as run_stages
 
     if not meetings:
         raise UsageError(f"No meetings in {study.root / 'meetings.toml'} yet.", "Add one there; its comments show how.")
     if codebook is not None and not codebook.exists() and (study.root / codebook).exists():
         codebook = study.root / codebook
+    context = Context(study, codebook)
+    for code in transcribed_anew(context, meetings) if {"words", "turns"} & set(names) else ():
+        say(
+            f"{code}: engine, settings or source have changed, so it is transcribed anew, with the words of people who "
+            "are not in the study; once it is known who speaks they are blanked again. Ctrl-C stops it."
+        )
     with bar() as on_tick:
-        outcome = run_stages(Context(study, codebook), meetings, names, on_tick, again)
+        outcome = run_stages(context, meetings, names, on_tick, again)
     tell(study, outcome)
 
 
@@ -82,6 +89,11 @@ def tell(study: Study, outcome: Outcome) -> None:
         say(f"Taken down, as somebody quoted there no longer consents: {len(outcome.withdrawn)} files in reports/.")
     for role in outcome.erased:
         say(f"Erased the voice profile of {role}: there is no full consent.")
+    for purged in outcome.purged:
+        if purged.words:
+            say(
+                f"{purged.meeting}: {purged.words} words of people who are not in the study blanked, in private/ too."
+            )
     for path in outcome.kept:
         say(f"Somebody had edited a report; that text is kept as {path}")
     if outcome.published:

@@ -109,7 +109,7 @@ def attributed(context: Context, meeting: Meeting, for_correction: bool = False)
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Words `first` to `last` (both included) are `role`'s; what was inserted between them has its id between theirs."""
+    """Words `first` to `last` (both included) are of one role; ids of words inserted between them lie between."""
 
     first: WordId
     last: WordId

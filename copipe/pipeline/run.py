@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from copipe import audit, models
 from copipe.errors import CopipeError, InputError, MissingModelError, UsageError, cannot_reach
-from copipe.pipeline import engines, profiles
+from copipe.pipeline import engines, profiles, purge, withdraw
 from copipe.pipeline.context import Context
 from copipe.pipeline.failures import Failure, clear_failure, keep_failure
 from copipe.pipeline.stages import DamagedError, NotReadyError, Stage, source_gone, stages
@@ -33,7 +33,8 @@ class Outcome:
     """What a run did: (meeting, stage) made anew, failures, and meetings left for want of an earlier stage.
 
     Files were `published`; copies of those that somebody had edited are `kept`; those that showed the words of somebody
-    who no longer consents were `withdrawn` before anything else, and the voice profiles of `erased` roles went as well.
+    who no longer consents were `withdrawn` before anything else, and the voice profiles of `erased` roles went as well;
+    `purged` meetings no longer hold the words of people who are not in the study.
     """
 
     made: tuple[tuple[str, str], ...]
@@ -43,6 +44,7 @@ class Outcome:
     kept: tuple[Path, ...] = ()
     withdrawn: tuple[Path, ...] = ()
     erased: tuple[str, ...] = ()
+    purged: tuple[purge.Purged, ...] = ()
 
 
 def run(
@@ -65,13 +67,18 @@ def run(
         if {"turns", "anonymised", "notes", "report"} & set(wanted):
             _ = context.roster
         if "turns" in wanted:
-            done.erased += profiles.erase_without_consent(context.study)
+            settled = withdraw.settle(context)
+            done.withdrawn += settled.taken_down
+            done.purged += settled.purged
+            done.erased += [*settled.erased, *profiles.erase_without_consent(context.study)]
         _demand_models(context, meetings, [stages[n] for n in wanted if n in stages])
         for name in wanted:
             if name == "report":
                 _publish(context, meetings, done, on_tick)
             else:
                 _stage(context, meetings, stages[name], done, on_tick, again and name == wanted[-1])
+        if "turns" in wanted:
+            done.purged += purge.after_run(context, meetings)
     return done.outcome()
 
 
@@ -86,11 +93,12 @@ class _Done:
     kept: list[Path] = field(default_factory=list)
     withdrawn: list[Path] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
+    purged: list[purge.Purged] = field(default_factory=list)
 
     def outcome(self) -> Outcome:
         made, failures, waiting = tuple(self.made), tuple(self.failures), tuple(self.waiting)
         files = tuple(self.published), tuple(self.kept), tuple(self.withdrawn)
-        return Outcome(made, failures, waiting, *files, erased=tuple(self.erased))
+        return Outcome(made, failures, waiting, *files, erased=tuple(self.erased), purged=tuple(self.purged))
 
     def failed(self, meeting: Meeting) -> bool:
         return any(f.meeting == meeting.code for f in self.failures)

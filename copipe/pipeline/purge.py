@@ -1,0 +1,321 @@
+"""The words of people who are not in the study leave everything that was made from a meeting, private/ included.
+
+Whose words are withheld is decided by the attribution. Once a person has confirmed it (every voice has a name, or the
+transcript is checked), what those people said is blanked in the transcription itself: ids and times stay, so that
+citations and corrections of everybody else stay where they are. Of who withdrew it goes at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+
+from copipe import audit
+from copipe.errors import CopipeError
+from copipe.pipeline import scrubbing
+from copipe.pipeline.attribution import Stretch, spoken_by
+from copipe.pipeline.context import Context
+from copipe.pipeline.quoting import Quotes, quotes
+from copipe.pipeline.stages import NotReadyError, Stage, source_gone, stages
+from copipe.pipeline.voices import decided_roles, heard
+from copipe.records import Segment, SpeakerTurn, Turn, Voice, Word, WordId
+from copipe.store import Artifact, Store, erase, from_lines, write_over
+from copipe.study import Meeting, Study
+
+KEPT = ("words", "speakers")  # stages whose result is not made again: it is blanked, not erased
+_SENTENCE_END = re.compile(r".*[.?!…][\"'”’)\]]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What left a meeting: words blanked, voices that lost their print, decisions dropped, files erased."""
+
+    meeting: str
+    words: int = 0
+    voices: int = 0
+    decisions: int = 0
+    files: int = 0
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.words or self.voices or self.decisions or self.files)
+
+
+def consents(study: Study, meeting: Meeting) -> dict[str, str]:
+    """Consent by code of everybody who may speak at a meeting: all members, and its visitors."""
+    members: dict[str, str] = {p.role: p.consent for p in study.participants}
+    return members | {v.code: v.consent for v in meeting.visitors}
+
+
+def confirmed(context: Context, meeting: Meeting) -> bool:
+    """True where a person has said whose every voice is, or has checked the transcript. NotReadyError before it is."""
+    if context.check(meeting) is not None:
+        return True
+    found = heard(context, meeting)
+    return found.labels <= decided_roles(context, meeting, found)[0].keys()
+
+
+def to_go(context: Context, meeting: Meeting) -> tuple[Stretch, ...]:
+    """The words that must not be anywhere by now. NotReadyError before anybody knows who speaks."""
+    known = consents(context.study, meeting)
+    readable = context.study.readable(meeting)
+    unnamed = re.compile(r"UNK\d+")
+    sure = confirmed(context, meeting)
+    theirs: list[Stretch] = []
+    for role, run in groupby(spoken_by(context, meeting), key=lambda s: s.role):
+        if role not in readable and not unnamed.fullmatch(role) and (sure or known.get(role) == "withdrawn"):
+            turns = list(run)
+            theirs.append(Stretch(turns[0].first, turns[-1].last, role))
+    return tuple(theirs)
+
+
+def concerned(context: Context, meeting: Meeting) -> bool:
+    """Whether anybody at a meeting, or named as speaking there, is not in the study in full."""
+    readable = context.study.readable(meeting)
+    if not readable.issuperset(meeting.attending):
+        return True
+    named = {d.verdict for d in context.private_decisions(meeting) if d.kind in ("voice", "speaker")}
+    made = context.current(context.private, meeting.code, "turns")
+    rows = made.about.get("voices", ()) if made else ()
+    named |= {row["role"] for row in rows if row["role"]} | set(made.about.get("unlisted", ()) if made else ())
+    return not readable.issuperset(named)
+
+
+def after_run(context: Context, meetings: Sequence[Meeting]) -> tuple[Purged, ...]:
+    """Purge every meeting where that is due. What is fresh stays: it was made without those words."""
+    done = []
+    for meeting in meetings:
+        if concerned(context, meeting):
+            stretches: tuple[Stretch, ...] = ()
+            try:
+                stretches = to_go(context, meeting)
+            except NotReadyError:
+                continue  # what was made before stands until it is known who speaks; nobody may read it as it is
+            except CopipeError:
+                continue  # the run has said what is wrong with this meeting
+            done.append(purge(context, meeting, stretches, keep_fresh=True))
+    return tuple(p for p in done if p.anything)
+
+
+def purge(context: Context, meeting: Meeting, stretches: Sequence[Stretch], keep_fresh: bool) -> Purged:
+    """Take the words of `stretches` out of a meeting, and everything older that may hold them.
+
+    What was made of the transcription is erased, to be made again, but for what is fresh where `keep_fresh`.
+    """
+    words = voices = dropped = 0
+    gone = quotes_of(context, meeting, stretches)  # while it can still be read
+    files = _erase_derived(context, meeting, keep_fresh)
+    if stretches:
+        files += _edited_reports(context.study, gone)
+        dropped = scrubbing.decisions(context, meeting, stretches, gone)
+        files += _erase_texts(context.study, meeting, stretches) + _erase_older(context.private, context, meeting)
+        voices = _blank_voices(context, meeting, {s.role for s in stretches})
+        words = _blank_words(context, meeting, stretches)  # last: an interrupted purge finds them again
+    made = Purged(meeting.code, words, voices, dropped, files)
+    if words or voices or dropped:
+        about = {"meeting": meeting.code, "words": words, "voices": voices, "decisions": dropped, "files": files}
+        roles = sorted({s.role for s in stretches})
+        audit.record(context.study.root / "audit.jsonl", "purge", {**about, "roles": roles})
+    return made
+
+
+def unattributed(context: Context, meeting: Meeting) -> Purged:
+    """Erase of a meeting of which nobody knows who speaks all that is on the way to a transcript, saves included."""
+    files = _erase_derived(context, meeting, keep_fresh=False) + _erase_older(context.private, context, meeting)
+    for name in ("clips", "correct"):
+        folder = context.study.private_work / meeting.code / name
+        files += erase(folder) if folder.exists() else 0
+    return Purged(meeting.code, files=files)
+
+
+def words_in(context: Context, meeting: Meeting, stretches: Sequence[Stretch]) -> tuple[Word, ...]:
+    """The words of the transcription in these stretches that still have text."""
+    artifact = context.current(context.private, meeting.code, "words")
+    segments = from_lines(context.private.lines(artifact) or [], Segment) if artifact else ()
+    return tuple(w for s in segments for w in s.words if w.text.strip(".()") and holds(stretches, w.id))
+
+
+def transcribed_anew(context: Context, meetings: Sequence[Meeting]) -> tuple[str, ...]:
+    """Meetings whose words were purged and that the next run would transcribe again, with everybody's words."""
+    found = []
+    for meeting in meetings:
+        stage = stages["words"]
+        before = context.current(context.private, meeting.code, "words")
+        if not before or not before.purged or not stage.applies(context, meeting):
+            continue
+        try:
+            if stage.fresh(context, meeting) is None and not source_gone(meeting):
+                found.append(meeting.code)
+        except CopipeError:
+            continue
+    return tuple(found)
+
+
+def quotes_of(context: Context, meeting: Meeting, stretches: Sequence[Stretch]) -> Quotes:
+    """What is said in `stretches`, as transcribed and as it was shown, to know it again in other texts."""
+    theirs: list[list[str]] = []
+    others: list[list[str]] = []
+    artifact = context.current(context.private, meeting.code, "words")
+    segments = from_lines(context.private.lines(artifact) or [], Segment) if artifact else ()
+    words = sorted((w for s in segments for w in s.words), key=lambda w: w.id)
+    _part(words, stretches, theirs, others)
+    for store, stage in ((context.private, "turns"), (context.public, "anonymised")):
+        made = context.current(store, meeting.code, stage)
+        for turn in from_lines(store.lines(made) or [], Turn) if made else ():
+            _part(turn.words, stretches, theirs, others)
+    return quotes(theirs, others, {s.role for s in stretches if s.role in consents(context.study, meeting)})
+
+
+def _part(
+    words: Sequence[Word], stretches: Sequence[Stretch], theirs: list[list[str]], others: list[list[str]]
+) -> None:
+    for gone, run in groupby(words, key=lambda w: holds(stretches, w.id)):
+        (theirs if gone else others).append([w.text for w in run])
+
+
+def holds(stretches: Sequence[Stretch], word: WordId) -> bool:
+    """Whether a word is in one of the stretches, which are in order of speech."""
+    low, high = 0, len(stretches)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if stretches[middle].last < word else (low, middle)
+    return low < len(stretches) and stretches[low].first <= word
+
+
+# What is blanked
+
+
+def _blank_words(context: Context, meeting: Meeting, stretches: Sequence[Stretch]) -> int:
+    """Blank the words of the transcription that stands; how many had text. Each keeps its id, time and probability."""
+    artifact = context.current(context.private, meeting.code, "words")
+    if artifact is None:
+        return 0
+    before = [Stretch(*s) for s in artifact.purged.get("stretches", ())]
+    every = sorted({*before, *stretches}, key=lambda s: (s.first, s.last))
+    lines = context.private.lines(artifact)
+    if lines is None:
+        return 0  # damaged: the run makes it again, and then it is purged
+    blanked = 0
+    made = []
+    for segment in from_lines(lines, Segment):
+        words = tuple(_blank(w) if holds(every, w.id) else w for w in segment.words)
+        blanked += sum(a.text != b.text for a, b in zip(words, segment.words, strict=True))
+        made.append(replace(segment, words=words) if words != segment.words else segment)
+    if blanked or len(every) != len(before):
+        context.private.purge(artifact, made, {"stretches": [[s.first, s.last, s.role] for s in every]})
+    return blanked
+
+
+def _blank(word: Word) -> Word:
+    """No speech is left; a full stop stays, for where sentences of others begin depends on it, and a note is a note."""
+    if word.is_note:
+        return replace(word, text="()")
+    return replace(word, text="." if _SENTENCE_END.fullmatch(word.text) else "")
+
+
+def _blank_voices(context: Context, meeting: Meeting, roles: Collection[str]) -> int:
+    """Take the prints of these people's voices out of the diarization that stands; how many went."""
+    artifact = context.current(context.private, meeting.code, "speakers")
+    lines = context.private.lines(artifact) if artifact else None
+    if artifact is None or not lines:
+        return 0
+    turns = from_lines(lines, SpeakerTurn)
+    theirs = _labels(context, meeting, turns, roles)
+    voices = [replace(v, embedding=()) if v.label in theirs else v for v in from_lines(lines, Voice)]
+    blanked = sum(a != b for a, b in zip(voices, from_lines(lines, Voice), strict=True))
+    if blanked:
+        context.private.purge(artifact, (*turns, *voices), {})
+    return blanked
+
+
+def _labels(context: Context, meeting: Meeting, turns: Sequence[SpeakerTurn], roles: Collection[str]) -> set[str]:
+    """The voices, as diarized, that are in part or whole one of these people's, whatever was merged or split since."""
+    found = heard(context, meeting)
+    by_label, _ = decided_roles(context, meeting, found)
+    theirs = {(t.start, t.end, t.exclusive) for t in found.speakers if by_label.get(t.label) in roles}
+    return {t.label for t in turns if (t.start, t.end, t.exclusive) in theirs}  # merging and splitting keep most turns
+
+
+# What is erased
+
+
+def _erase_derived(context: Context, meeting: Meeting, keep_fresh: bool) -> int:
+    """Erase what was made of words and voices: all of it, or all but what is fresh."""
+    erased = 0
+    for stage in stages.values():
+        if stage.name in KEPT:
+            continue
+        keep = _fresh_key(context, meeting, stage) if keep_fresh else ""
+        for path in _made(stage.store(context), meeting, stage.name):
+            if path.name != keep:
+                erased += erase(path)
+    for folder in (context.study.private_work / ".staging",):
+        erased += erase(folder) if folder.exists() else 0
+    return erased
+
+
+def _fresh_key(context: Context, meeting: Meeting, stage: Stage) -> str:
+    if not stage.applies(context, meeting):
+        return ""
+    try:
+        artifact = stage.fresh(context, meeting)
+    except CopipeError:
+        return ""
+    return artifact.key if artifact else ""
+
+
+def _erase_older(store: Store, context: Context, meeting: Meeting) -> int:
+    """Erase transcriptions and diarizations that another has taken the place of, half-made and damaged ones as well."""
+    erased = 0
+    for name in KEPT:
+        standing: Artifact | None = context.current(store, meeting.code, name)
+        for path in _made(store, meeting, name):
+            if standing is None or path.name != standing.key:
+                erased += erase(path)
+    return erased
+
+
+def _made(store: Store, meeting: Meeting, stage: str) -> Iterator[Path]:
+    folder = store.root / meeting.code / stage
+    yield from sorted(folder.iterdir()) if folder.is_dir() else ()
+
+
+def _erase_texts(study: Study, meeting: Meeting, stretches: Sequence[Stretch]) -> int:
+    """Erase clips, and texts written out for correction that show the words: each by its base, which names them."""
+    folder = study.private_work / meeting.code
+    erased = erase(folder / "clips") if (folder / "clips").exists() else 0
+    bases = sorted((folder / "correct").glob("*")) if (folder / "correct").is_dir() else []
+    lost = set()
+    for path in bases:
+        if path.suffix == ".json" and _base_shows(path, stretches):
+            lost.add(path.stem)
+            erased += erase(path)
+    for path in bases:
+        if path.suffix != ".json" and any(tag in path.read_text(encoding="utf-8", errors="replace") for tag in lost):
+            erased += erase(path)
+    return erased
+
+
+def _base_shows(path: Path, stretches: Sequence[Stretch]) -> bool:
+    from copipe.transcribe.correct_text import undump
+
+    try:
+        base = undump(path.read_text(encoding="utf-8"))
+    except (ValueError, KeyError, TypeError):
+        return True  # it cannot be told, and cannot be used
+    return any(holds(stretches, w.id) for t in base.turns for w in t.words if w.text)
+
+
+def _edited_reports(study: Study, gone: Quotes) -> int:
+    """Take the lines that quote them, or name their code, out of reports that somebody had edited; how many files."""
+    folder = study.private / "edited-reports"
+    changed = 0
+    for path in sorted(folder.rglob("*.md")) if folder.is_dir() else ():
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if (without := gone.without(text)) != text:
+            write_over(path, without)
+            changed += 1
+    return changed
