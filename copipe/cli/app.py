@@ -18,6 +18,7 @@ from copipe.cli import (
     init,
     listen,
     models,
+    review,
     review_roles,
     roles,
     run,
@@ -50,6 +51,7 @@ app.command()(stages.report)
 app.command()(correct.correct)
 app.command()(check.check)
 app.command()(cite.cite)
+app.command()(review.review)
 app.command()(find.find)
 app.command()(listen.listen)
 app.command()(withdraw.withdraw)

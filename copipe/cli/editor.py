@@ -41,3 +41,14 @@ def edit(command: list[str], path: Path) -> None:
         raise UsageError(f"The editor {command[0]} cannot be started: {error.strerror}.", hint) from None
     if code:
         raise UsageError(f"The editor {command[0]} ended with code {code}; nothing is stored.", hint)
+
+
+def write_text(path: Path, start: str = "") -> str:
+    """What somebody writes in their editor, "" for nothing; `path` is a file for it, which goes again."""
+    from copipe.store import write_file
+
+    write_file(path, start)
+    edit(editor(), path)
+    text = path.read_text(encoding="utf-8").strip()
+    path.unlink()
+    return text

@@ -135,7 +135,7 @@ def patterns(text: str) -> tuple[str, ...]:
     """The words of a text to look for, as `says` wants them. UsageError where there are none."""
     found = tuple(p for p in (folded(part, keep="*?") for part in text.split()) if p)
     if not found or all(set(p) <= {"*", "?"} for p in found):
-        raise UsageError(f"{text!r} has no word to look for.", 'Write words: "ward", "ward*", "on the ward".')
+        raise UsageError("There is no word to look for.", 'Write words: "ward", "ward*", "on the ward".')
     return found
 
 

@@ -58,11 +58,12 @@ class CodedMeeting:
         return anchors.span(self.code, self.words[slice(*place)], self.source)
 
     def text(self, place: Place) -> str:
-        """What was said there, with single spaces; another speaker's words begin with the role in square brackets."""
+        """What was said there, with single spaces; where several speak, each after the role in square brackets."""
         low, high = place
         parts: list[str] = []
+        several = len(self.roles(place)) > 1
         for i in range(low, high):
-            if i > low and self.turn_of[i] != self.turn_of[i - 1]:
+            if several and (i == low or self.turn_of[i] != self.turn_of[i - 1]):
                 parts.append(f"[{self.turns[self.turn_of[i]].role}]")
             if self.words[i].text:
                 parts.append(self.words[i].text)
@@ -70,6 +71,8 @@ class CodedMeeting:
 
     def roles(self, place: Place) -> tuple[str, ...]:
         """Who speaks there, in order, once each."""
+        if place[0] >= place[1]:
+            return ()
         turns = range(self.turn_of[place[0]], self.turn_of[place[1] - 1] + 1)
         return tuple(dict.fromkeys(self.turns[t].role for t in turns if self.turns[t].role))
 
