@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from copipe.report.drawing import Figure
+
 # Signs that may open emphasis, code, HTML, strike-through, mathematics or a cell; an ampersand only as an entity.
 _SIGNS = re.compile(r"[\\`*_<>|~$]|&(?=#?\w+;)|\](?=[\[(:])|!(?=\[)")
 # What makes a heading, list or rule at the start of a line; quotations, code and definitions need a sign from above.
@@ -63,6 +65,17 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
+def paragraphs(text: str) -> str:
+    """Text of several paragraphs, each shown as it is."""
+    return "\n\n".join(escape(part) for part in re.split(r"\n\s*\n", text) if part.strip())
+
+
+def picture(figure: Figure) -> str:
+    """A figure with its alt text; its file lies in figures/ beside the report."""
+    alt = escape(figure.alt).replace("[", "\\[").replace("]", "\\]")
+    return f"![{alt}](figures/{figure.name}.svg)"
+
+
 def fill(template: str, **values: object) -> str:
     """The template of this name filled in, with no more than one empty line on end and one line break at the end."""
     text = _environment().get_template(template).render(**values)
@@ -83,4 +96,6 @@ def _environment() -> Environment:
     )
     made.filters["md"] = escape
     made.filters["count"] = count
+    made.filters["picture"] = picture
+    made.filters["paragraphs"] = paragraphs
     return made

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from copipe.pages import clock
-from copipe.records import Coding, Code, WordId
+from copipe.records import Code, Coding, WordId
 from copipe.report import listening, quotations, tallies
 from copipe.report.markdown import count, escape, fill, table
 from copipe.report.quotations import Quotation

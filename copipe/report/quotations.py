@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from copipe.errors import CopipeError
 from copipe.pages import Citation, cite, parse_citation, resolve, words_between
-from copipe.records import Coding
+from copipe.records import Coding, Span
 from copipe.report.markdown import escape, unescape
 from copipe.report.view import MeetingView
 
@@ -56,6 +56,12 @@ def quote(view: MeetingView, coding: Coding, folder: str = "") -> Quotation:
     status = f"accepted by {escape(coding.who)}" if coding.status == "accepted" else "candidate"
     status += "" if view.checked else ", unchecked transcript"
     return Quotation(parts, citation, f"{folder}{view.transcript_file}#p{citation.first.page}", status)
+
+
+def link(view: MeetingView, span: Span, folder: str = "") -> str:
+    """The citation of a passage, leading to its page in the transcript."""
+    citation = cite(view.pages, view.turns, span.first, span.last)
+    return f"[{escape(str(citation))}]({folder}{view.transcript_file}#p{citation.first.page})"
 
 
 def verify(markdown: str, views: Iterable[MeetingView]) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from copipe.errors import CopipeError
-from copipe.records import Coding, Code, Codebook, Turn
+from copipe.records import Code, Codebook, Coding, Turn
 from copipe.report.view import MeetingView
 
 K = TypeVar("K", bound=Hashable)

@@ -42,7 +42,7 @@ class ToldStory:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How far two coders agree on one code, or overall (`code` is ""); see `copipe agreement` for how each is worked out.
+    """How far two coders agree on one code, or overall (`code` is ""); `copipe agreement` says how it is worked out.
 
     `units` is how many passages both looked at, `prevalence` the share of them that carries the code.
     """
