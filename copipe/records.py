@@ -265,6 +265,24 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a recogniser takes for a name, a date or an identifier; private, though it holds no words.
+
+    It goes from letter `start` of the word `first` up to letter `end` (not included) of the word `last`. `kind` is
+    "person", "place", "organisation", "date", "postcode" and the like; `sure` where there is nothing to decide.
+    """
+
+    first: WordId
+    last: WordId
+    start: int
+    end: int
+    kind: str
+    score: float
+    recogniser: str
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Memo:
     """What a person wrote down about something: it informs the analysis and is not evidence.
 

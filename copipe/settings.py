@@ -65,6 +65,13 @@ class DiarizeSettings(Section):
     window_step: Annotated[float, Field(gt=0, le=1)]  # share of the window
 
 
+class AnonymiseSettings(Section):
+    recognise: bool
+    spacy_model: Name
+    dates: Literal["month", "year", "keep", "remove"]
+    ages: Literal["keep", "remove"]
+
+
 class CodeSettings(Section):
     codebook: Name  # path relative to the study
     unit: Literal["sentence", "turn"]
@@ -81,6 +88,7 @@ class Settings(Section):
     transcribe: TranscribeSettings
     suspect: SuspectSettings
     diarize: DiarizeSettings
+    anonymise: AnonymiseSettings
     code: CodeSettings
     report: ReportSettings
 

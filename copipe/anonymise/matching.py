@@ -84,7 +84,7 @@ class Matcher(Generic[T]):
         self._root: _Node[T] = _Node()
         told = list(forms)
         for form, cased, value in told:
-            for way in _spellings(pieces(form)):
+            for way in spellings(pieces(form)):
                 self._add(way, cased, value)
         for form, _, value in told:  # after all that are written, which go before
             for letters in _letter_by_letter(pieces(form)):
@@ -114,7 +114,7 @@ class Matcher(Generic[T]):
                 at = stop
 
     def _longest(self, text: str, row: list[Piece], at: int) -> tuple[int, T] | None:
-        if _is_ending(text, row, at):
+        if is_ending(text, row, at):
             return None
         best: tuple[int, bool, T] | None = None
         pending: list[tuple[_Node[T], int, str]] = [(self._root, at, "")]
@@ -122,24 +122,24 @@ class Matcher(Generic[T]):
             node, here, said = pending.pop()
             for spelling, value in node.ends:
                 exact = spelling is not None
-                fits = spelling in (None, said) and not (_is_ending(text, row, here) and row[here].folded == "t")
+                fits = spelling in (None, said) and not (is_ending(text, row, here) and row[here].folded == "t")
                 if fits and (best is None or (here, exact) > best[:2]):
                     best = (here, exact, value)
-            if here < len(row) and (here == at or _near(text, row[here - 1], row[here])):
+            if here < len(row) and (here == at or near(text, row[here - 1], row[here])):
                 for stop, cased, folded in _ways_on(text, row, here):
                     if (following := node.after.get(folded)) is not None:
                         pending.append((following, stop, f"{said} {cased}" if said else cased))
         return None if best is None else (best[0], best[2])
 
 
-def _is_ending(text: str, row: list[Piece], at: int) -> bool:
+def is_ending(text: str, row: list[Piece], at: int) -> bool:
     """True for the "s" of "Mary's" and the "t" of "don't", which must not be read as an initial, nor "don" as Don."""
     if at >= len(row) or not row[at].joined or row[at].folded not in _CONTRACTIONS:
         return False
     return text[row[at].start - 1] in _APOSTROPHES
 
 
-def _near(text: str, before: Piece, after: Piece) -> bool:
+def near(text: str, before: Piece, after: Piece) -> bool:
     gap = text[before.end : after.start]
     return len(gap.strip()) <= _LONGEST_GAP and gap.count("\n") < 2
 
@@ -149,13 +149,13 @@ def _ways_on(text: str, row: list[Piece], at: int) -> Iterator[tuple[int, str, s
     cased, folded = row[at].cased, row[at].folded
     yield at + 1, cased, folded
     for stop in range(at + 1, len(row)):
-        if not row[stop].joined or _is_ending(text, row, stop):
+        if not row[stop].joined or is_ending(text, row, stop):
             break
         cased, folded = cased + row[stop].cased, folded + row[stop].folded
         yield stop + 1, cased, folded
 
 
-def _spellings(form: list[Piece]) -> list[tuple[tuple[str, str], ...]]:
+def spellings(form: list[Piece]) -> list[tuple[tuple[str, str], ...]]:
     """A form piece by piece, and with its hyphens, dots and apostrophes left out: "St Mary's" is also "St Marys"."""
     apart = tuple((p.cased, p.folded) for p in form)
     together: list[tuple[str, str]] = []

@@ -1,8 +1,8 @@
 """How private/roster.toml is written: names with their forms, each with its line, and all that is wrong at once.
 
-    [people] [others] [places] [organisations]      "form" = "replacement", or { replacement, case_sensitive }
-    [[person]] [[place]] [[organisation]]           forms, and one of role, kind, replacement
-    [allow]                                         words = [...] that name nobody
+[people] [others] [places] [organisations]      "form" = "replacement", or { replacement, case_sensitive }
+[[person]] [[place]] [[organisation]]           forms, and one of role, kind, replacement
+[allow]                                         words = [...] that name nobody
 """
 
 from __future__ import annotations

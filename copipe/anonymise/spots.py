@@ -1,0 +1,201 @@
+"""Where a text must change, and into what: roster first, then what is near it, then what the recognisers found.
+
+What is sure is replaced. What is doubtful is hidden until a person decides. What was decided holds in every text.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from copipe.anonymise import roster as rosters
+from copipe.anonymise.decided import Choice, Decided
+from copipe.anonymise.findings import Found
+from copipe.anonymise.fuzzy import fuzzy
+from copipe.anonymise.matching import Piece, is_ending, pieces
+from copipe.anonymise.policy import Dates, date, label
+from copipe.anonymise.pseudonyms import key
+from copipe.anonymise.roster import Roster
+from copipe.anonymise.words import NO_WORDS, Dictionary, also_words, never_names
+
+MASK = "[name?]"
+NAMED = ("person", "place", "organisation")  # kinds that stand for somebody or something, and get a pseudonym
+# What goes before a name without being part of it: "Dr Osei" and "Osei" are decided together, and "Dr [name?]" reads.
+_TITLES = frozenset("mr mrs ms miss dr doctor prof professor sister matron nurse sir lady lord councillor cllr".split())
+_EDGES = frozenset(
+    "the a an our my your his her their this that these those some and or but of in at on to for from with by near is "
+    "was it's i i'm so well yeah yes no oh okay ok then if when as about".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a study replaces by. `codes` are role codes and other words of the study that name nobody."""
+
+    roster: Roster = field(default_factory=Roster)
+    decided: Decided = field(default_factory=Decided)
+    dictionary: Dictionary = NO_WORDS
+    dates: Dates = "keep"
+    ages: Literal["keep", "remove"] = "keep"
+    codes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Spot:
+    """`[start, end)` of a text becomes `text`; where that is "" a pseudonym of this kind is to be given to `form`.
+
+    `mark` says whether it is replaced or hidden until somebody decides. `kind` is of the roster or of a recogniser, and
+    `source` what saw it.
+    """
+
+    start: int
+    end: int
+    text: str
+    kind: str
+    mark: Literal["replaced", "masked"]
+    form: str
+    source: str
+
+
+def plan(text: str, found: Sequence[Found], rules: Rules) -> tuple[Spot, ...]:
+    """All that must change in `text`, from left to right, without overlap."""
+    spots: list[Spot] = []
+    for match in rosters.matcher(rules.roster).find(text):
+        form = text[match.start : match.end]
+        spots.append(
+            Spot(match.start, match.end, match.found.replacement, match.found.kind, "replaced", form, "roster")
+        )
+    identifiers = [f for f in found if f.sure and f.kind not in (*NAMED, "date", "age")]
+    names = [f for f in found if f.kind in NAMED]
+    times = [f for f in found if f.kind in ("date", "age")]
+    for finding in _longest_first(identifiers):
+        for start, end in _free(finding.start, finding.end, spots):
+            if any(p for p in pieces(text[start:end])):
+                kept = text[start:end]
+                _put(spots, Spot(start, end, label(finding.kind), finding.kind, "replaced", kept, finding.recogniser))
+    _near(text, spots, rules, sure=True)
+    for finding in (*_longest_first([f for f in names if f.sure]), *_longest_first([f for f in names if not f.sure])):
+        for start, end in _free(finding.start, finding.end, spots):
+            if spot := _name(text, start, end, finding, rules):
+                _put(spots, spot)
+    for finding in _longest_first(times):
+        if list(_free(finding.start, finding.end, spots)) != [(finding.start, finding.end)]:
+            continue  # a name inside a date, "Easter Sunday": what could be read from it is gone
+        said = text[finding.start : finding.end]
+        become = date(said, rules.dates) if finding.kind == "date" else (None if rules.ages == "keep" else label("age"))
+        if become is not None:
+            spot = Spot(finding.start, finding.end, become, finding.kind, "replaced", said, finding.recogniser)
+            _put(spots, spot)
+    _near(text, spots, rules, sure=False)
+    return tuple(spots)
+
+
+def _near(text: str, spots: list[Spot], rules: Rules, sure: bool) -> None:
+    """Add what is near a form of the roster."""
+    taken = [(s.start, s.end) for s in spots] + _bracketed(text)
+    for near in fuzzy(rules.roster, rules.dictionary).find(text, taken):
+        if near.sure != sure:
+            continue
+        form = text[near.start : near.end]
+        choice = rules.decided.of(key(form))
+        entry = near.entries[0]
+        if choice is not None:
+            spot = _as_chosen(near.start, near.end, choice, form, "near the roster")
+            if spot:
+                _put(spots, spot)
+        elif sure:
+            spot = Spot(near.start, near.end, entry.replacement, entry.kind, "replaced", form, "near the roster")
+            _put(spots, spot)
+        else:
+            _put(spots, Spot(near.start, near.end, MASK, entry.kind, "masked", form, "near the roster"))
+
+
+def _bracketed(text: str) -> list[tuple[int, int]]:
+    """What stands in square brackets: replaced already, or a remark such as [inaudible]."""
+    found, start = [], -1
+    for at, sign in enumerate(text):
+        if sign == "[":
+            start = at
+        elif sign == "]" and start >= 0:
+            found.append((start, at + 1))
+            start = -1
+    return found
+
+
+def _name(text: str, start: int, end: int, finding: Found, rules: Rules) -> Spot | None:
+    """What becomes of a stretch that a recogniser takes for a name; None where it stays."""
+    row = _trimmed(text, start, end, rules)
+    if not row:
+        return None
+    start, end = row[0].start, row[-1].end
+    form = text[start:end]
+    choice = rules.decided.of(key(form))
+    if choice is not None and not (finding.sure and choice.verdict == "keep"):
+        return _as_chosen(start, end, choice, form, finding.recogniser)
+    if _is_allowed(form, row, rules):
+        return None
+    if finding.sure:
+        return Spot(start, end, "", finding.kind, "replaced", form, finding.recogniser)
+    return Spot(start, end, MASK, finding.kind, "masked", form, finding.recogniser)
+
+
+def _as_chosen(start: int, end: int, choice: Choice, form: str, source: str) -> Spot | None:
+    if choice.verdict in ("keep", "never"):
+        return None
+    return Spot(start, end, choice.text, choice.kind, "replaced", form, source)
+
+
+def _trimmed(text: str, start: int, end: int, rules: Rules) -> list[Piece]:
+    """The pieces of a stretch without titles, articles and possessives at its ends, as the whole text has them."""
+    whole = pieces(text[start:end])
+    row = [p for n, p in enumerate(whole) if not is_ending(text[start:end], whole, n)]
+    while row and (row[0].folded in _EDGES or row[0].folded in _TITLES):
+        del row[0]
+    while row and row[-1].folded in _EDGES:
+        del row[-1]
+    if sum(len(p.folded) for p in row) < 2:
+        return []
+    return [Piece(p.start + start, p.end + start, p.cased, p.folded, p.joined) for p in row]
+
+
+def _is_allowed(form: str, row: Sequence[Piece], rules: Rules) -> bool:
+    """True for what names nobody: on a list, a role code, or made of such words and small ones."""
+    whole = " ".join(p.folded for p in row)
+    lists: tuple[Collection[str], ...] = (never_names(), rules.roster.allow, rules.codes)
+    if any(whole in known or key(form) in known for known in lists):
+        return True
+    if not any(any(p.folded in known for known in lists) for p in row):
+        return all(p.cased.islower() and rules.dictionary.knows(p.folded) for p in row) and not _is_bare(row)
+    return all(
+        any(p.folded in known for known in lists)
+        or p.folded.isdigit()
+        or (p.cased.islower() and rules.dictionary.knows(p.folded) and p.folded not in also_words())
+        for p in row
+    )
+
+
+def _is_bare(row: Sequence[Piece]) -> bool:
+    """True for a single word that may be a name in small letters: "will", "grace"."""
+    return len(row) == 1 and row[0].folded in also_words()
+
+
+def _longest_first(found: Sequence[Found]) -> list[Found]:
+    return sorted(found, key=lambda f: (f.start - f.end, -f.score, f.start))
+
+
+def _free(start: int, end: int, spots: Sequence[Spot]) -> Iterator[tuple[int, int]]:
+    """The parts of `[start, end)` that no spot covers."""
+    for spot in spots:
+        if spot.end <= start or spot.start >= end:
+            continue
+        if start < spot.start:
+            yield start, spot.start
+        start = max(start, spot.end)
+    if start < end:
+        yield start, end
+
+
+def _put(spots: list[Spot], spot: Spot) -> None:
+    insort(spots, spot)
