@@ -83,6 +83,10 @@ class ReportSettings(Section):
     line_width: Annotated[int, Field(ge=30, le=200)]  # characters
 
 
+class DestroySettings(Section):
+    what: Annotated[tuple[Literal["recording", "transcript", "clips", "saves", "words"], ...], Field(strict=False)]
+
+
 class Settings(Section):
     study: StudySettings
     transcribe: TranscribeSettings
@@ -91,6 +95,7 @@ class Settings(Section):
     anonymise: AnonymiseSettings
     code: CodeSettings
     report: ReportSettings
+    destroy: DestroySettings
 
 
 @functools.cache

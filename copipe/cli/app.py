@@ -14,6 +14,7 @@ from copipe.cli import (
     cite,
     codebook,
     correct,
+    destroy,
     find,
     init,
     listen,
@@ -55,6 +56,7 @@ app.command()(review.review)
 app.command()(find.find)
 app.command()(listen.listen)
 app.command()(withdraw.withdraw)
+app.command()(destroy.destroy)
 roles.app.command()(review_roles.review)
 app.add_typer(roles.app, name="roles")
 app.add_typer(voices.app, name="voices")

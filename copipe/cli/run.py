@@ -91,9 +91,11 @@ def tell(study: Study, outcome: Outcome) -> None:
         say(f"Erased the voice profile of {role}: there is no full consent.")
     for purged in outcome.purged:
         if purged.words:
-            say(
-                f"{purged.meeting}: {purged.words} words of people who are not in the study blanked, in private/ too."
-            )
+            say(f"{purged.meeting}: {purged.words} words of people who are not in the study blanked, in private/ too.")
+    for code in outcome.blank:
+        say(
+            f"{code}: somebody consents again whose words are gone: `copipe transcribe {code} --again` helps."
+        )
     for path in outcome.kept:
         say(f"Somebody had edited a report; that text is kept as {path}")
     if outcome.published:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from copipe.decisions import standing
 from copipe.pipeline import voices
 from copipe.pipeline.context import Context
-from copipe.pipeline.stages import need, stages
+from copipe.pipeline.stages import need, raw_gone, read, stages
 from copipe.pipeline.voices import Standing, decided_roles, heard
 from copipe.records import Decision, Mark, Segment, SpeakerTurn, Turn, WordId
 from copipe.study import Meeting
@@ -75,7 +75,8 @@ def attributed(context: Context, meeting: Meeting, for_correction: bool = False)
     marks: tuple[Mark, ...] = ()
     if context.check(meeting) is None:  # whoever checked the transcript listened to what was suspect
         marks = _unheard(suspect.marks(found.segments, context.study.settings.suspect, spoken), decided, words_source)
-    said_by = {**purged(context, meeting, corrected.segments), **corrected.said_by}
+    gone = purged(context, meeting, corrected.segments)  # of whoever consents again there is nothing to show
+    said_by = {**{w: align.OUTSIDER if r in readable else r for w, r in gone.items()}, **corrected.said_by}
     made = align.attribute(
         corrected.segments,
         found.speakers,
@@ -127,6 +128,9 @@ def spoken_by(context: Context, meeting: Meeting) -> tuple[Stretch, ...]:
     from copipe.diarize import align
     from copipe.transcribe import correct
 
+    if raw_gone(context, meeting):
+        kept: tuple[Turn, ...] = read(context, meeting, stages["turns"], Turn)
+        return tuple(Stretch(t.id, t.last, t.role or align.OUTSIDER) for t in kept)
     found = heard(context, meeting)
     source = need(context, meeting, stages["words"]).digest
     by_label, _ = decided_roles(context, meeting, found)

@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
-from copipe import audit
+from copipe import audit, decisions
 from copipe.errors import CopipeError
 from copipe.pipeline import scrubbing
 from copipe.pipeline.attribution import Stretch, spoken_by
 from copipe.pipeline.context import Context
 from copipe.pipeline.quoting import Quotes, quotes
-from copipe.pipeline.stages import NotReadyError, Stage, source_gone, stages
+from copipe.pipeline.stages import NotReadyError, Stage, need, raw_gone, source_gone, stages
 from copipe.pipeline.voices import decided_roles, heard
-from copipe.records import Segment, SpeakerTurn, Turn, Voice, Word, WordId
+from copipe.records import Mark, Segment, SpeakerTurn, Turn, Voice, Word, WordId
 from copipe.store import Artifact, Store, erase, from_lines, write_over
 from copipe.study import Meeting, Study
 
@@ -52,7 +52,7 @@ def consents(study: Study, meeting: Meeting) -> dict[str, str]:
 
 def confirmed(context: Context, meeting: Meeting) -> bool:
     """True where a person has said whose every voice is, or has checked the transcript. NotReadyError before it is."""
-    if context.check(meeting) is not None:
+    if context.check(meeting) is not None or raw_gone(context, meeting):
         return True
     found = heard(context, meeting)
     return found.labels <= decided_roles(context, meeting, found)[0].keys()
@@ -113,7 +113,10 @@ def purge(context: Context, meeting: Meeting, stretches: Sequence[Stretch], keep
         dropped = scrubbing.decisions(context, meeting, stretches, gone)
         files += _erase_texts(context.study, meeting, stretches) + _erase_older(context.private, context, meeting)
         voices = _blank_voices(context, meeting, {s.role for s in stretches})
-        words = _blank_words(context, meeting, stretches)  # last: an interrupted purge finds them again
+        if raw_gone(context, meeting):
+            words = _withhold(context, meeting, stretches)
+        else:
+            words = _blank_words(context, meeting, stretches)  # last: an interrupted purge finds them again
     made = Purged(meeting.code, words, voices, dropped, files)
     if words or voices or dropped:
         about = {"meeting": meeting.code, "words": words, "voices": voices, "decisions": dropped, "files": files}
@@ -136,6 +139,12 @@ def words_in(context: Context, meeting: Meeting, stretches: Sequence[Stretch]) -
     artifact = context.current(context.private, meeting.code, "words")
     segments = from_lines(context.private.lines(artifact) or [], Segment) if artifact else ()
     return tuple(w for s in segments for w in s.words if w.text.strip(".()") and holds(stretches, w.id))
+
+
+def blanked_roles(context: Context, meeting: Meeting) -> frozenset[str]:
+    """Whose words were blanked in the transcription that stands."""
+    artifact = context.current(context.private, meeting.code, "words")
+    return frozenset(role for _, _, role in artifact.purged.get("stretches", ())) if artifact else frozenset()
 
 
 def transcribed_anew(context: Context, meetings: Sequence[Meeting]) -> tuple[str, ...]:
@@ -185,6 +194,38 @@ def holds(stretches: Sequence[Stretch], word: WordId) -> bool:
     return low < len(stretches) and stretches[low].first <= word
 
 
+# When raw words are destroyed with the recording
+
+
+def destroy_raw(context: Context, meeting: Meeting) -> int:
+    """Blank all words of a meeting in private/, and erase what else holds them; the anonymised transcript stays.
+
+    How many words there were. NotReadyError where there is no anonymised transcript that is up to date.
+    """
+    need(context, meeting, stages["anonymised"])
+    artifact = need(context, meeting, stages["words"])
+    blanked = 0
+    segments = from_lines(context.private.lines(artifact) or [], Segment)
+    made = [replace(s, words=tuple(map(_blank, s.words)), label="") for s in segments]
+    files = _erase_older(context.private, context, meeting)
+    for stage in stages.values():
+        if stage.name not in KEPT and not stage.public:
+            standing = _fresh_key(context, meeting, stage)
+            for path in _made(context.private, meeting, stage.name):
+                files += erase(path) if path.name != standing or stage.name != "turns" else 0
+    turns = need(context, meeting, stages["turns"])
+    bare = [replace(t, words=tuple(map(_blank, t.words))) for t in from_lines(context.private.lines(turns) or [], Turn)]
+    context.private.purge(turns, bare, {"all": True})
+    blanked = sum(bool(w.text.strip(".()")) for s in segments for w in s.words)
+    context.private.purge(artifact, made, {**artifact.purged, "all": True})
+    path = context.study.private_decisions / f"{meeting.code}.jsonl"
+    kept = decisions.read(path)
+    wordless = [d for d in kept if d.kind != "words"]
+    if len(wordless) < len(kept):
+        decisions.rewrite(path, wordless)
+    return blanked
+
+
 # What is blanked
 
 
@@ -207,6 +248,23 @@ def _blank_words(context: Context, meeting: Meeting, stretches: Sequence[Stretch
     if blanked or len(every) != len(before):
         context.private.purge(artifact, made, {"stretches": [[s.first, s.last, s.role] for s in every]})
     return blanked
+
+
+def _withhold(context: Context, meeting: Meeting, stretches: Sequence[Stretch]) -> int:
+    """Where raw words are destroyed, the words go from the transcript that was made of them; how many there were."""
+    gone = 0
+    for store, stage in ((context.public, "anonymised"), (context.private, "turns")):
+        artifact = context.current(store, meeting.code, stage)
+        before = from_lines(store.lines(artifact) or [], Turn) if artifact else ()
+        made = [_withheld(t) if t.role and holds(stretches, t.id) else t for t in before]
+        if artifact and made != list(before):
+            gone += sum(t.count for t in before if t not in made) if stage == "anonymised" else 0
+            store.purge(artifact, made, dict(artifact.purged))
+    return gone
+
+
+def _withheld(turn: Turn) -> Turn:
+    return replace(turn, role="", words=(), marks=(Mark("withheld", turn.id, turn.last, "no consent"),))
 
 
 def _blank(word: Word) -> Word:
@@ -248,7 +306,8 @@ def _erase_derived(context: Context, meeting: Meeting, keep_fresh: bool) -> int:
     for stage in stages.values():
         if stage.name in KEPT:
             continue
-        keep = _fresh_key(context, meeting, stage) if keep_fresh else ""
+        stands = keep_fresh or (raw_gone(context, meeting) and stage.name in ("turns", "anonymised"))
+        keep = _fresh_key(context, meeting, stage) if stands else ""
         for path in _made(stage.store(context), meeting, stage.name):
             if path.name != keep:
                 erased += erase(path)

@@ -34,7 +34,8 @@ class Outcome:
 
     Files were `published`; copies of those that somebody had edited are `kept`; those that showed the words of somebody
     who no longer consents were `withdrawn` before anything else, and the voice profiles of `erased` roles went as well;
-    `purged` meetings no longer hold the words of people who are not in the study.
+    `purged` meetings no longer hold the words of people who are not in the study; in those that are `blank` somebody
+    consents again whose words are gone.
     """
 
     made: tuple[tuple[str, str], ...]
@@ -45,6 +46,7 @@ class Outcome:
     withdrawn: tuple[Path, ...] = ()
     erased: tuple[str, ...] = ()
     purged: tuple[purge.Purged, ...] = ()
+    blank: tuple[str, ...] = ()
 
 
 def run(
@@ -70,6 +72,7 @@ def run(
             settled = withdraw.settle(context)
             done.withdrawn += settled.taken_down
             done.purged += settled.purged
+            done.blank += settled.blank
             done.erased += [*settled.erased, *profiles.erase_without_consent(context.study)]
         _demand_models(context, meetings, [stages[n] for n in wanted if n in stages])
         for name in wanted:
@@ -94,11 +97,13 @@ class _Done:
     withdrawn: list[Path] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
     purged: list[purge.Purged] = field(default_factory=list)
+    blank: list[str] = field(default_factory=list)
 
     def outcome(self) -> Outcome:
         made, failures, waiting = tuple(self.made), tuple(self.failures), tuple(self.waiting)
         files = tuple(self.published), tuple(self.kept), tuple(self.withdrawn)
-        return Outcome(made, failures, waiting, *files, erased=tuple(self.erased), purged=tuple(self.purged))
+        gone = {"erased": tuple(self.erased), "purged": tuple(self.purged), "blank": tuple(self.blank)}
+        return Outcome(made, failures, waiting, *files, **gone)  # type: ignore[arg-type]
 
     def failed(self, meeting: Meeting) -> bool:
         return any(f.meeting == meeting.code for f in self.failures)

@@ -15,8 +15,8 @@ from typing import Any
 
 from copipe import audit, decisions
 from copipe.errors import CopipeError, UsageError, cannot_reach
-from copipe.pipeline import consent_file, publish, purge, scrubbing
 from copipe.pipeline import profiles as voice_profiles
+from copipe.pipeline import publish, purge, scrubbing, study_edit
 from copipe.pipeline.attribution import Stretch, spoken_by
 from copipe.pipeline.context import Context
 from copipe.pipeline.quoting import Quotes, files_that_quote
@@ -62,13 +62,17 @@ class Plan:
 
 @dataclass(slots=True)
 class Outcome:
-    """What was done about changed consents: reports taken down, meetings purged, codes it was done for."""
+    """What was done about changed consents: reports taken down, meetings purged, codes it was done for.
+
+    `blank` are meetings in which words of somebody who consents again were blanked before.
+    """
 
     codes: list[str] = field(default_factory=list)
     taken_down: list[Path] = field(default_factory=list)
     purged: list[purge.Purged] = field(default_factory=list)
     elsewhere: list[Path] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
+    blank: list[str] = field(default_factory=list)
 
 
 def known_code(study: Study, code: str) -> str:
@@ -120,7 +124,7 @@ def withdraw(study: Study, code: str, who: str) -> Study:
     """Write down that `code` withdraws; the study as it is from then on. `settle` does what follows from it."""
     from copipe import study as studies
 
-    consent_file.set_consent(study, code, "withdrawn")
+    study_edit.set_consent(study, code, "withdrawn")
     audit.record(study.root / "audit.jsonl", "withdraw", {"code": code, "who": who})
     return studies.load(study.root)
 
@@ -148,6 +152,8 @@ def settle(context: Context) -> Outcome:
         done.taken_down += publish.take_down(context)
         _take_out(study, list(dict.fromkeys(key.rpartition("/")[2] for key in ended)), now, done)
         done.erased += voice_profiles.erase_without_consent(study)
+    back = {key.rpartition("/")[2] for key in todo if now[key] == "full"}
+    done.blank += [m.code for m in study.meetings if back & purge.blanked_roles(context, m)]
     for key in todo:
         kept[key] = {"consent": now[key]}
         if key in ended:

@@ -7,7 +7,7 @@ speakers +
 from __future__ import annotations
 
 from copipe.pipeline.stages.anonymised import ANONYMISED
-from copipe.pipeline.stages.base import DamagedError, NotReadyError, Stage, need, read, source_gone
+from copipe.pipeline.stages.base import DamagedError, NotReadyError, Stage, need, raw_gone, read, source_gone
 from copipe.pipeline.stages.candidates import CANDIDATES
 from copipe.pipeline.stages.notes import NOTES
 from copipe.pipeline.stages.speakers import SPEAKERS
@@ -17,4 +17,4 @@ from copipe.pipeline.stages.words import WORDS
 ORDER = (WORDS, SPEAKERS, TURNS, ANONYMISED, NOTES, CANDIDATES)  # each after what it is made from
 stages: dict[str, Stage] = {stage.name: stage for stage in ORDER}
 
-__all__ = ["ORDER", "DamagedError", "NotReadyError", "Stage", "need", "read", "source_gone", "stages"]
+__all__ = ["ORDER", "DamagedError", "NotReadyError", "Stage", "need", "raw_gone", "read", "source_gone", "stages"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from copipe.pipeline.context import Context
-from copipe.pipeline.stages.base import Made, Stage, has_audio, has_words, need, no_models, read
+from copipe.pipeline.stages.base import Made, Stage, has_audio, has_words, need, no_models, raw_gone, read
 from copipe.pipeline.stages.speakers import SPEAKERS
 from copipe.pipeline.stages.turns import TURNS
 from copipe.pipeline.stages.words import WORDS
@@ -37,4 +37,4 @@ def _anonymised(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -
     return made, {**need(context, meeting, TURNS).about, **told}
 
 
-ANONYMISED = Stage("anonymised", False, True, has_words, _anonymised_parts, _anonymised, no_models)
+ANONYMISED = Stage("anonymised", False, True, has_words, _anonymised_parts, _anonymised, no_models, raw_gone)

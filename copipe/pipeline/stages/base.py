@@ -116,5 +116,11 @@ def stands_still(stage: str) -> Callable[[Context, Meeting], bool]:
     return stands
 
 
+def raw_gone(context: Context, meeting: Meeting) -> bool:
+    """True where the raw words of a meeting were destroyed: what was made of them stands, and cannot be made again."""
+    artifact = context.current(context.private, meeting.code, "words")
+    return artifact is not None and bool(artifact.purged.get("all"))
+
+
 def no_models(context: Context) -> tuple[str, ...]:
     return ()

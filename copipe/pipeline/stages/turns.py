@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from copipe.pipeline.context import Context
-from copipe.pipeline.stages.base import Made, Stage, has_audio, has_words, need, no_models
+from copipe.pipeline.stages.base import Made, Stage, has_audio, has_words, need, no_models, raw_gone
 from copipe.pipeline.stages.speakers import SPEAKERS
 from copipe.pipeline.stages.words import WORDS
 from copipe.progress import OnTick
@@ -56,4 +56,4 @@ def _profiles_used(context: Context, meeting: Meeting, asked: Mapping[str, int] 
     return dict(before.about.get("profiles", {})) if before else {}
 
 
-TURNS = Stage("turns", False, False, has_words, _turns_parts, _turns, no_models)
+TURNS = Stage("turns", False, False, has_words, _turns_parts, _turns, no_models, raw_gone)
