@@ -73,11 +73,11 @@ def timeline(
 
     alt = f"Timeline over {_duration(length) if timed else f'{length:.0f} words'}: "
     alt += "; ".join(
-        f"{role or 'somebody not in the study'} speaks in {sum(s.role == role for s in stretches)} stretches"
+        f"{role or 'somebody not in the study'} speaks {_times(sum(s.role == role for s in stretches))}"
         for role in roles
     )
     if labels:
-        counts = (f"{label} {sum(s.label == label for s in spots)} times" for label in labels)
+        counts = (f"{label} {_times(sum(s.label == label for s in spots))}" for label in labels)
         alt += (
             ". Marked passages: " + ", ".join(counts) + ". A filled mark is accepted by a person, an open one proposed."
         )
@@ -226,7 +226,7 @@ def network(name: str, labels: Sequence[str], pairs: Mapping[tuple[str, str], in
 
     order = sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
     alt = f"Network of {len(labels)} codes. Together most often: " if pairs else "No two codes share a passage."
-    alt += ", ".join(f"{one} and {other} {number} times" for (one, other), number in order[:5])
+    alt += ", ".join(f"{one} and {other} {_times(number)}" for (one, other), number in order[:5])
     return Figure(name, alt, 3.4 if len(labels) <= 12 else 4.6, paint)
 
 
@@ -271,6 +271,10 @@ def poisson_interval(number: int) -> tuple[float, float]:
 
 def _cut(label: str, longest: int = LONGEST_LABEL) -> str:
     return label if len(label) <= longest else label[: longest - 1].rstrip() + "…"
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def _duration(seconds: float) -> str:

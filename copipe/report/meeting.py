@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from copipe.pages import clock
-from copipe.records import Code, Coding, WordId
-from copipe.report import listening, quotations, tallies
+from copipe.report import coded, compared, corpus, listening, own_words, quotations, talk, tallies
+from copipe.report.corpus import Found
 from copipe.report.markdown import count, escape, fill, table
 from copipe.report.quotations import Quotation
 from copipe.report.view import MeetingView
@@ -20,30 +18,15 @@ _EXPECTED_ERROR = {
 }
 
 
+STORIES = 5  # candidates that are shown while nobody has chosen any
+
+
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """A candidate as it is printed: the quotation, and why it is proposed."""
+class Told:
+    """A story as it is printed: the passage, and who tells it, how long, to what end, by which cues."""
 
     quotation: Quotation
     why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One code with its passages; `heading` says where it stands below its category."""
-
-    heading: str
-    definition: str
-    passages: tuple[Passage, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    """One code of the top level, its own passages, the codes below it that have some, and those that have none."""
-
-    entry: Entry
-    below: tuple[Entry, ...]
-    empty: tuple[str, ...]
 
 
 def render(view: MeetingView) -> str:
@@ -63,10 +46,15 @@ def render(view: MeetingView) -> str:
         ),
         quorum=_quorum(view, len(members), sum(a.in_part for a in members)),
         spoken=_spoken(view),
-        timed=any(turn.start is not None for turn in view.turns),
+        timed=talk.is_timed(view.turns),
+        figures={figure.name: figure for figure in talk.drawn(view)},
+        summary=[quotations.quote_span(view, span) for span in view.summary],
+        terms=[(escape(term.text), term.here, term.elsewhere) for term in view.terms],
         error=_error(view),
-        categories=_categories(view),
-        candidates=sum(map(len, tallies.by_code(view).values())),
+        categories=coded.categories(view),
+        passages=corpus.count(Found(view, c) for codings in tallies.by_code(view).values() for c in codings),
+        rejected=sum(c.status == "rejected" for c in view.codings),
+        stories=_stories(view),
         listen=table(
             ("time", "page and lines", "who", "what"),
             [(p.time, p.place, escape(p.role), p.what) for p in listening.passages(view)],
@@ -74,7 +62,11 @@ def render(view: MeetingView) -> str:
         listen_count=len(listening.passages(view)),
         withheld=_withheld(len(withheld), tallies.seconds(withheld), sum(turn.count for turn in withheld)),
         replaced=sum(mark.kind == "replaced" for turn in view.turns for mark in turn.marks),
-        notes=[escape(turn.text) for turn in view.notes],
+        masked=sum(mark.kind == "masked" for turn in view.turns for mark in turn.marks),
+        notes=compared.points(view, view.notes),
+        field_notes=compared.points(view, view.field_notes),
+        left_out=compared.left_out(view),
+        room=own_words.room,
         provenance=table(("what", "with what"), [(escape(k), escape(v)) for k, v in view.provenance.items()]),
     )
     quotations.verify(text, [view])
@@ -90,8 +82,8 @@ def _facts(view: MeetingView) -> str:
         sources.append("a recording")
     else:
         sources.append("not recorded")
-    if view.notes:
-        sources.append("notes")
+    sources += ["notes"] if view.notes else []
+    sources += ["field notes"] if view.field_notes else []
     rows = [
         ("kind", meeting.kind),
         ("stage", escape(meeting.stage)),
@@ -154,58 +146,18 @@ def _withheld(turns: int, seconds: float, words: int) -> str:
     return f"{count(turns, 'turn')} ({length})"
 
 
-def _categories(view: MeetingView) -> tuple[Category, ...]:
-    found = tallies.by_code(view)
-    labels = {code.key: code.label for code in view.codebook.codes}
-    others = _others([candidate for candidates in found.values() for candidate in candidates])
-
-    def also(candidate: Coding) -> set[str]:
-        return others[candidate.span.first, candidate.span.last]
-
-    def passages(code: Code) -> tuple[Passage, ...]:
-        return tuple(
-            Passage(
-                quotations.quote(view, candidate),
-                _why(candidate, [labels[key] for key in labels if key in also(candidate) - {code.key}]),
-            )
-            for candidate in found[code.key]
-        )
-
-    categories: list[Category] = []
-    shelves = tallies.shelves(view.codebook)
-    for top in (shelf for shelf in shelves if shelf.depth == 0):
-        below = [shelf for shelf in shelves if shelf.above and shelf.above[0] is top.code]
-        entries = [
-            Entry(
-                escape(": ".join(code.label for code in (*shelf.above[1:], shelf.code))),
-                escape(shelf.code.definition),
-                passages(shelf.code),
-            )
-            for shelf in below
-        ]
-        own = Entry(escape(top.code.label), escape(top.code.definition), passages(top.code))
-        empty = [entry.heading for entry in entries if not entry.passages]
-        if not own.passages and (top.code.seeds or not below):
-            empty.insert(0, own.heading if below else "")
-        categories.append(Category(own, tuple(entry for entry in entries if entry.passages), tuple(empty)))
-    return tuple(categories)
-
-
-def _others(candidates: Sequence[Coding]) -> dict[tuple[WordId, WordId], set[str]]:
-    """For each span the codes that words of it are proposed for."""
-    rows = sorted({(c.span.first, c.span.last, c.code) for c in candidates})
-    found: dict[tuple[WordId, WordId], set[str]] = {(first, last): set() for first, last, _ in rows}
-    for number, (first, last, code) in enumerate(rows):
-        found[first, last].add(code)
-        for other_first, other_last, other in islice(rows, number + 1, None):
-            if other_first > last:
-                break
-            found[first, last].add(other)
-            found[other_first, other_last].add(code)
-    return found
-
-
-def _why(candidate: Coding, also: list[str]) -> str:
-    sources = dict.fromkeys(f"the {item.kind} “{escape(item.source)}”" for item in candidate.evidence)
-    said = f"Proposed by {', '.join(sources)}; score {candidate.score:.2f}." if sources else ""
-    return said + (f" Also under: {escape('; '.join(dict.fromkeys(also)))}." if also else "")
+def _stories(view: MeetingView) -> tuple[Told, ...]:
+    """Stories a person chose; without any, the likeliest candidates. Each with why it looks like one."""
+    chosen = [told for told in view.stories if told.status == "chosen"]
+    shown = chosen or sorted(view.stories, key=lambda told: -told.story.score)[:STORIES]
+    made = []
+    for told in sorted(shown, key=lambda told: told.story.span.first):
+        story = told.story
+        status = f"chosen by {escape(told.who)}" if told.status == "chosen" else "candidate"
+        said = [f"told by {escape(story.role)}"] if story.role else []
+        said += [clock(story.seconds)] if story.seconds is not None else []
+        said += [f"purpose as it seems: {escape(told.purpose)}"] if told.purpose else []
+        cues = dict.fromkeys(escape(item.source) for item in story.evidence)
+        why = "; ".join(said) + (f". Cues: {', '.join(cues)}." if cues else ".")
+        made.append(Told(quotations.quote_span(view, story.span, status), why[:1].upper() + why[1:]))
+    return tuple(made)

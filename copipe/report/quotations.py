@@ -38,13 +38,19 @@ class Quotation:
         """The quotation as a blockquote with its source; where several speak, each is named."""
         several = len(self.parts) > 1
         blocks = [f"**{escape(role)}:** {escape(text)}" if several else escape(text) for role, text in self.parts]
-        blocks.append(f"— {escape(self.roles)}, [{escape(str(self.citation))}]({self.link}) ({self.status})")
+        blocks.append(f"— {escape(self.roles)}, [{escape(str(self.citation))}]({self.link})")
+        blocks[-1] += f" ({self.status})" if self.status else ""
         return "\n>\n".join(f"> {block}" for block in blocks)
 
 
 def quote(view: MeetingView, coding: Coding, folder: str = "") -> Quotation:
     """The passage of a coding. CopipeError when its words are not in the transcript (made from another one)."""
-    span = coding.span
+    status = f"accepted by {escape(coding.who)}" if coding.status == "accepted" else "candidate"
+    return quote_span(view, coding.span, status, folder)
+
+
+def quote_span(view: MeetingView, span: Span, status: str = "", folder: str = "") -> Quotation:
+    """The words of a span. CopipeError when they are not in the transcript (made from another one)."""
     found = words_between(view.turns, span.first, span.last)
     parts = tuple((turn.role, " ".join(word.text for word in words if word.text)) for turn, words in found)
     if not any(text for _, text in parts):
@@ -53,9 +59,8 @@ def quote(view: MeetingView, coding: Coding, folder: str = "") -> Quotation:
             "Run `copipe code` again, then the report.",
         )
     citation = cite(view.pages, view.turns, span.first, span.last)
-    status = f"accepted by {escape(coding.who)}" if coding.status == "accepted" else "candidate"
-    status += "" if view.checked else ", unchecked transcript"
-    return Quotation(parts, citation, f"{folder}{view.transcript_file}#p{citation.first.page}", status)
+    said = ", ".join(filter(None, (status, "" if view.checked else "unchecked transcript")))
+    return Quotation(parts, citation, f"{folder}{view.transcript_file}#p{citation.first.page}", said)
 
 
 def link(view: MeetingView, span: Span, folder: str = "") -> str:

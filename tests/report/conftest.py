@@ -55,7 +55,9 @@ def make_candidate(turns: Sequence[Turn], turn: int, first: int, last: int, code
     words = turns[turn].words[first:last]
     meeting = words[0].id.split(":")[0]
     span = Span(meeting, words[0].id, words[-1].id, words[0].start, words[-1].end, "", "")
-    return Coding(span, code, turns[turn].role, "candidate", score, (Evidence("seed", "part*er", words[0].id, words[0].id),))
+    return Coding(
+        span, code, turns[turn].role, "candidate", score, (Evidence("seed", "part*er", words[0].id, words[0].id),)
+    )
 
 
 def make_meeting(code: str, date: str, stage: str, **more: object) -> Meeting:

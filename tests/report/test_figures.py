@@ -45,7 +45,7 @@ def test_it_says_what_it_shows() -> None:
     root = ET.fromstring(TIMELINE.svg())
     title = root.find(f"{SVG}title")
     assert root.get("role") == "img" and title is not None and title.text == TIMELINE.alt == root.get("aria-label")
-    assert "SN1 speaks in 1 stretches" in TIMELINE.alt and "trust 2 times" in TIMELINE.alt
+    assert "SN1 speaks once" in TIMELINE.alt and "trust 2 times" in TIMELINE.alt
     assert "somebody not in the study" in TIMELINE.alt
     assert TABLE.alt.endswith("highest: safety & <quality> / 2010-02 3, trust / 2010-03 1.")
 

@@ -14,9 +14,9 @@ from markdown_it import MarkdownIt
 
 from copipe.errors import CopipeError
 from copipe.pages import paginate, parse_citation, resolve
-from copipe.records import Coding, Mark, Turn
-from copipe.report import listening, meeting, quotations, synthesis, transcript
-from copipe.report.view import MeetingView, StudyView
+from copipe.records import Coding, Evidence, Mark, Match, Memo, Span, Story, Turn, Word
+from copipe.report import listening, meeting, own_words, quotations, synthesis, transcript
+from copipe.report.view import MeetingView, StudyView, Term, ToldStory
 
 GOLD = Path(__file__).parents[1] / "gold" / "report"
 MakeView = Callable[..., MeetingView]
@@ -34,6 +34,71 @@ def check(name: str, text: str) -> None:
 def test_meeting(view: MakeView) -> None:
     check(
         "meeting.md", meeting.render(view(warnings=("the recording ends early",), unplaced=("words 2010-02:000012",)))
+    )
+
+
+def full(view: MakeView) -> MeetingView:
+    """A meeting of which everything is known: what was decided, told, noted and remembered."""
+    seen = view(checked_by="CS", checked_when="2010-03-01")
+    story, discharge, network, other = seen.codings
+    said = ("Discharge folder at the ward.", "Parking.")
+    notes = tuple(
+        Turn(f"n:{n}", f"n:{n}", None, None, "notes", (Word(f"n:{n}", None, None, text),), 1, 1.0)
+        for n, text in enumerate(said)
+    )
+    cues = (Evidence("cue", "the other day", story.span.first, story.span.first),)
+    return replace(
+        seen,
+        codings=(
+            replace(story, status="accepted", who="CS"),
+            replace(discharge, status="rejected", who="CS"),
+            network,
+            *(replace(other, span=replace(other.span, last=w.id), score=0.1) for w in seen.turns[4].words[14:20]),
+        ),
+        summary=(discharge.span,),
+        terms=(Term("discharge", 5, 1), Term("partners", 3, 0)),
+        stories=(ToldStory(Story(story.span, "CS", 0.8, cues, seconds=9.0), "chosen", "sharing knowledge", "CS"),),
+        notes=notes,
+        matches=(Match(Span("2010-02", notes[0].id, notes[0].last, None, None, "", ""), (discharge.span,), (0.6,)),),
+        unmentioned=(other.span,),
+        memos=(Memo("m", "2010-03-02T20:00:00+00:00", "CS", "meeting:2010-02", "First *thoughts*", "One.\n\n# Two."),),
+    )
+
+
+def test_a_meeting_of_which_everything_is_known(view: MakeView) -> None:
+    seen = full(view)
+    text = meeting.render(seen)
+    check("meeting-full.md", text)
+    assert quotations.verify(text, [seen]) == 7
+    assert "accepted by CS" in text and "1 rejected" in text
+    assert "Parking. — *not found in the transcript*" in text
+    assert "And 2 more candidates: [2010-02 p. 2" in text
+
+
+def test_a_synthesis_of_decisions(view: MakeView, study_view: StudyView) -> None:
+    first, *rest = study_view.meetings
+    text = synthesis.render(replace(study_view, meetings=(first, full(view), *rest[1:])))
+    assert "| &emsp;&emsp;Discharge | · | · | · |" in text, "what was rejected is not counted"
+    assert "| **Storytelling** | · | **1** | **1** |" in text
+    assert "Proposed, and rejected by a person: Networks \\| partners: Discharge (1)." in text
+    assert "| sharing knowledge | [2010-02 p. 1, ll. 1-2, 00:00:02](2010-02/transcript.md#p1) | CS |" in text
+
+
+def test_kinds_stand_side_by_side_and_what_is_written_there_stays(view: MakeView, study_view: StudyView) -> None:
+    alone = view("2011-07-SN1", "2011-07-20", "shutting down")
+    alone = replace(alone, meeting=replace(alone.meeting, kind="interview"))
+    study = replace(study_view, meetings=(*study_view.meetings, alone))
+    text = synthesis.render(study)
+    side = text[text.index("### Storytelling: side by side") :]
+    assert "| meetings | 1 (4.1) | 1 of 2 | CS |" in side and "| interviews | 1 (8.3) | 1 of 1 | CS |" in side
+    mine = text.replace(
+        own_words.room("reading of story"), own_words.room("reading of story").replace("*Your", "I: *Your")
+    )
+    again = own_words.carry(mine, synthesis.render(study))
+    assert again == mine != text
+    assert own_words.without(mine) == text
+    assert own_words.carry(again, "# Another report\n").endswith(
+        "remade.*\n<!-- end -->\n".replace("remade", "made again")
     )
 
 
