@@ -72,7 +72,7 @@ def test_a_meeting_of_which_everything_is_known(view: MakeView) -> None:
     assert quotations.verify(text, [seen]) == 7
     assert "accepted by CS" in text and "1 rejected" in text
     assert "Parking. — *not found in the transcript*" in text
-    assert "And 2 more candidates: [2010-02 p. 2" in text
+    assert "And 3 more candidates: [2010-02 p. 2" in text
 
 
 def test_a_synthesis_of_decisions(view: MakeView, study_view: StudyView) -> None:
