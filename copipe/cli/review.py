@@ -91,17 +91,15 @@ def review(
         _add(sitting, add, wanted, yes)
         return
     keys = tuple(dict.fromkeys(key for root in wanted for key in below(root, context.codebook.codes)))
-    if out or into:
-        from copipe.cli import review_files
+    from copipe.cli import review_files, review_walk
 
-        if out:
-            review_files.write(sitting, out, keys, again)
-        elif into:
-            review_files.read(sitting, into, over, yes)
+    if into:
+        review_files.read(sitting, into, over, yes)
         return
-    from copipe.cli import review_walk
-
     items = sitting.items(keys, again, new_only, order)
+    if out:
+        review_files.write(sitting, out, items, yes)
+        return
     try:
         review_walk.walk(sitting, items)
     finally:

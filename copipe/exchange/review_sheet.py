@@ -2,7 +2,8 @@
 
 One row a passage and code. A person fills in `verdict` (accept, reject, recode), `recode to` (the key of a code) and
 `memo`; the rest is for reading. `id` says which passage and code a row is about and ends in a check digit of its own,
-so that a cell that was changed is noticed; `as of` is the decision that stood when the sheet was written.
+so that a cell that was changed is noticed; `as of` is the verdict and the decision that stood when the sheet was
+written, `coder` the second coder it is for.
 """
 
 from __future__ import annotations
@@ -24,16 +25,26 @@ _SPOKEN = {  # what people write instead
     "rejected": "reject", "no": "reject", "n": "reject", "r": "reject", "0": "reject",
     "recoded": "recode", "c": "recode",
 }  # fmt: skip
-HEADER = ("id", "citation", "role", "passage", "code", "definition", "why", "verdict", "recode to", "memo", "as of")
+HEADER = (
+    "id",
+    "citation",
+    "role",
+    "passage",
+    "code",
+    "definition",
+    "why",
+    "verdict",
+    "recode to",
+    "memo",
+    "as of",
+    "coder",
+)
 NEEDED = ("id", "verdict")
 
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """One passage and code. `label`, `before` and `after` are shown by the page alone.
-
-    `verdict` is what stands already ("" where nobody decided), `as_of` the id of that decision.
-    """
+    """One passage and code. `label`, `before` and `after` are shown by the page alone."""
 
     id: str
     citation: str
@@ -46,6 +57,7 @@ class SheetRow:
     recode_to: str = ""
     memo: str = ""
     as_of: str = ""
+    coder: str = ""
     label: str = ""
     before: str = ""
     after: str = ""
@@ -62,6 +74,7 @@ class ReadRow:
     recode_to: str
     memo: str
     as_of: str
+    coder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +124,20 @@ def write(path: Path, rows: Sequence[SheetRow], codes: Sequence[str]) -> None:
     table = sheets.Table(
         HEADER,
         tuple(
-            (r.id, r.citation, r.role, r.passage, r.code, r.definition, r.why, r.verdict, r.recode_to, r.memo, r.as_of)
+            (
+                r.id,
+                r.citation,
+                r.role,
+                r.passage,
+                r.code,
+                r.definition,
+                r.why,
+                r.verdict,
+                r.recode_to,
+                r.memo,
+                r.as_of,
+                r.coder,
+            )
             for r in rows
         ),
         {"verdict": VERDICTS, "recode to": tuple(codes)},
@@ -151,7 +177,13 @@ def read(path: Path) -> tuple[ReadRow, ...]:
 def _row(number: int, cells: dict[str, str]) -> ReadRow:
     verdict = cells["verdict"].casefold().strip(" .")
     return ReadRow(
-        number, cells["id"], _SPOKEN.get(verdict, verdict), cells["recode to"], cells["memo"], cells["as of"]
+        number,
+        cells["id"],
+        _SPOKEN.get(verdict, verdict),
+        cells["recode to"],
+        cells["memo"],
+        cells["as of"],
+        cells["coder"],
     )
 
 

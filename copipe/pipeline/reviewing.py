@@ -9,7 +9,8 @@ from __future__ import annotations
 import secrets
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -60,6 +61,7 @@ class Review:
     answers: list[Answer] = field(default_factory=list)
     taken_back: int = 0
     made: int = 0
+    _holding: bool = False
 
     @property
     def codes(self) -> dict[str, Code]:
@@ -117,6 +119,17 @@ class Review:
         return (max(min(begin, low), low - CONTEXT), low), (high, max(high, min(end, high + CONTEXT)))
 
     # answers
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Many answers at once: `meetings` change when all are given; each is on the disk at once all the same."""
+        self._holding = True
+        try:
+            yield
+        finally:
+            self._holding = False
+            for meeting in {answer.meeting for answer in self.answers}:
+                self._refresh(meeting)
 
     def accept(self, item: Item) -> Answer:
         return self._keep(item, "accept", [self._decision(item, item.coding.code, "accept")])
@@ -242,7 +255,8 @@ class Review:
         self.made += 1
         answer = Answer(item.meeting, what, tuple(made))
         self.answers.append(answer)
-        self._refresh(item.meeting)
+        if not self._holding:
+            self._refresh(item.meeting)
         return answer
 
     def _refresh(self, meeting: str) -> None:
