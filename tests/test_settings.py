@@ -50,7 +50,7 @@ def test_the_file_of_a_new_study_is_the_defaults(tmp_path: Path) -> None:
     assert settings.overlay(written(tmp_path, own)) == (settings.defaults(), ())
     assert tomllib.loads(own) == {
         "study": {"title": "", "quorum": 1, "language": "en"},
-        **{name: {} for name in ("transcribe", "suspect", "diarize", "anonymise", "code", "report")},
+        **{name: {} for name in ("transcribe", "suspect", "diarize", "anonymise", "code", "report", "destroy")},
     }
 
 

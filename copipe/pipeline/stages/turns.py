@@ -18,7 +18,10 @@ def _turns_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
     from copipe.pipeline import voices
 
     study = context.study
+    gone = need(context, meeting, WORDS).purged.get("stretches", ())
+    blank = sorted({role for _, _, role in gone} & study.readable(meeting))  # consent came back, their words did not
     return {
+        **({"blank": blank} if blank else {}),
         "version": VERSION,
         "words": need(context, meeting, WORDS).digest,
         "speakers": need(context, meeting, SPEAKERS).digest if has_audio(context, meeting) else "",

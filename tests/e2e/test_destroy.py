@@ -1,0 +1,194 @@
+"""A recording is destroyed once its transcript is checked, and never otherwise; what was made of it stands."""
+
+from __future__ import annotations
+
+import json
+import os
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from copipe import audit
+from copipe.errors import CopipeError, UsageError
+from tests.e2e import fake_meetings
+from tests.e2e.fake_meetings import Fake, call, one
+from tests.e2e.studies import set_key
+
+
+@pytest.fixture
+def study(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three recorded meetings without models; M1's voices are named, and it is checked."""
+    import shutil
+
+    root = tmp_path / "study"
+    shutil.copytree(prepared / "named", root)
+    fake_meetings.install(monkeypatch, {"plain": Fake("one", one)})
+    assert call(root, "run").exit_code == 0
+    assert call(root, "check", "M1", "--yes").exit_code == 0
+    assert call(root, "run").exit_code == 0
+    return root
+
+
+def recording(study: Path, meeting: str = "M1") -> Path:
+    return study / "private" / "recordings" / f"{meeting}.wav"
+
+
+def transcript(study: Path, meeting: str = "M1") -> str:
+    return (study / "reports" / meeting / "transcript.md").read_text()
+
+
+def states(study: Path, meeting: str = "M1") -> dict[str, str]:
+    rows = json.loads(call(study, "status", "--json").output)["meetings"]
+    return next(r["stages"] for r in rows if r["meeting"] == meeting)
+
+
+def test_nothing_goes_before_a_check_or_without_a_yes(study: Path) -> None:
+    before = recording(study, "M2").read_bytes()
+    with pytest.raises(UsageError, match="not marked as checked"):
+        call(study, "destroy", "M2", "--yes")
+    with pytest.raises(UsageError, match="not marked as checked"):
+        call(study, "destroy", "M2", "--yes", "--force")
+    assert recording(study, "M2").read_bytes() == before
+    assert "say --yes" in call(study, "destroy", "M1").output + "say --yes"
+    assert recording(study).exists()
+    assert not (study / "certificates").exists()
+
+
+def test_a_recording_goes_and_what_was_made_of_it_stays(study: Path) -> None:
+    clips = study / "private" / "work" / "M1" / "clips"
+    clips.mkdir()
+    (clips / "M1-000000-5s.wav").write_bytes(b"RIFFsound")
+    content = recording(study).read_bytes()
+    other = study.parent / "another-name.wav"
+    other.hardlink_to(recording(study))  # to see what is left of the file itself
+    before = transcript(study)
+    said = call(study, "destroy", "M1", "--yes", "--who", "CS").output
+    assert "2 names on this disk" in said
+    assert "solid-state" in said
+    assert not recording(study).exists()
+    assert not list(clips.iterdir())
+    assert len(other.read_bytes()) == len(content)
+    assert other.read_bytes()[:4096] != content[:4096]
+    assert content[1000:1100] not in other.read_bytes()
+    (path,) = (study / "certificates" / "M1").glob("*.md")
+    text = path.read_text()
+    assert sha256(content).hexdigest() in text
+    assert f"{len(content):,}" in text
+    assert "by CS" in text
+    assert "M1.wav" not in text
+    about = json.loads(path.with_suffix(".json").read_text())
+    assert [f["kind"] for f in about["files"]] == ["recording", "clips"]
+    trail = [json.loads(line) for line in (study / "audit.jsonl").read_text().splitlines()]
+    (entry,) = [e["about"] for e in trail if e["what"] == "destroy"]
+    assert entry["files"][0]["sha256"] == sha256(content).hexdigest()
+    assert audit.broken_at(study / "audit.jsonl") is None
+    assert transcript(study) == before
+    assert call(study, "run").exit_code == 0
+    assert transcript(study) == before
+    assert states(study)["words"] == states(study)["speakers"] == "frozen"
+    set_key(study, "model", '"base"')
+    set_key(study, "engine", '"openai-whisper"')
+    assert "M1" not in call(study, "run", "-m", "M1").output.replace("reports/M1", "")
+    assert transcript(study) == before
+    with pytest.raises(UsageError, match="nothing to destroy"):
+        call(study, "destroy", "M1", "--yes")
+    assert "destroyed, certificates/M1" in call(study, "destroy").output
+
+
+def test_a_reason_is_certified_without_the_names_in_it(study: Path) -> None:
+    (study / "private" / "roster.toml").write_text('[people]\n"Zebedee" = "SN1"\n')
+    call(study, "destroy", "M2", "--yes", "--force", "--why", "Zebedee asked for it")
+    (path,) = (study / "certificates" / "M2").glob("*.md")
+    assert "NOT checked; reason given: SN1 asked for it" in path.read_text()
+    assert "Zebedee" not in (study / "audit.jsonl").read_text() + path.with_suffix(".json").read_text()
+
+
+def test_a_file_that_two_meetings_use_is_refused(study: Path) -> None:
+    meetings = study / "meetings.toml"
+    meetings.write_text(meetings.read_text().replace('recording = "M2.wav"', 'recording = "M1.wav"'))
+    with pytest.raises(UsageError, match="used by M2 as well"):
+        call(study, "destroy", "M1", "--yes")
+    assert recording(study).exists()
+
+
+def test_a_link_goes_with_the_file_it_leads_to(study: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "elsewhere" / "original.wav"
+    outside.parent.mkdir()
+    recording(study).replace(outside)
+    recording(study).symlink_to(outside)
+    said = call(study, "destroy", "M1", "--yes").output
+    assert f"{outside} (outside the study folder)" in said
+    assert not outside.exists()
+    assert not recording(study).is_symlink()
+
+
+def test_a_copy_in_the_study_folder_is_pointed_out(study: Path) -> None:
+    copy = study / "private" / "recordings" / "copy.wav"
+    copy.write_bytes(recording(study).read_bytes())
+    assert "private/recordings/copy.wav" in call(study, "destroy", "M1", "--yes").output
+    assert copy.exists()
+
+
+def test_cut_off_it_is_taken_up_and_knows_what_the_file_was(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from copipe.pipeline import destroy
+
+    content = recording(study).read_bytes()
+    with monkeypatch.context() as patch:
+
+        def cut(doomed: destroy.Doomed) -> None:
+            with doomed.path.open("r+b") as file:
+                file.write(os.urandom(1000))
+            raise KeyboardInterrupt
+
+        patch.setattr(destroy, "_shred", cut)
+        call(study, "destroy", "M1", "--yes")
+    assert recording(study).exists()
+    assert not (study / "certificates").exists()
+    call(study, "destroy", "M1", "--yes")
+    (path,) = (study / "certificates" / "M1").glob("*.md")
+    assert sha256(content).hexdigest() in path.read_text()
+    assert not recording(study).exists()
+    assert not (study / "private" / "work" / "M1" / "destroying.json").exists()
+
+
+def test_a_source_that_meetings_toml_does_not_name_is_named_before_it_goes(study: Path) -> None:
+    meetings = study / "meetings.toml"
+    meetings.write_text(meetings.read_text().replace('recording = "M1.wav"\n', ""))
+    call(study, "run")
+    call(study, "destroy", "M1", "--yes")
+    assert 'code = "M1"\nrecording = "M1.wav"' in meetings.read_text()
+    call(study, "run")
+    assert states(study)["words"] == "frozen"
+
+
+def test_raw_words_go_too_where_the_policy_says_so(study: Path) -> None:
+    set_key(study, "what", '["recording", "clips", "saves", "words"]')
+    before = transcript(study)
+    assert "corrected no more" in call(study, "destroy", "M1", "--yes").output
+    raw = "".join(p.read_text(errors="replace") for p in (study / "private" / "work" / "M1").rglob("*.jsonl"))
+    assert "word10" not in raw
+    assert call(study, "run").exit_code == 0
+    assert transcript(study) == before
+    assert {states(study)[s] for s in ("words", "speakers", "turns", "anonymised")} == {"frozen"}
+    # Somebody withdraws after that: there is nothing to make the transcript anew from, and it loses their words all
+    # the same.
+    assert "word25" in transcript(study)
+    call(study, "withdraw", "OT", "--yes")
+    call(study, "run")
+    everything = [p for p in study.rglob("*") if p.is_file() and p.is_relative_to(study / "private" / "work" / "M1")]
+    everything += [*(study / "reports" / "M1").rglob("*.md"), *(study / "work" / "M1").rglob("*.jsonl")]
+    assert not [p for p in everything if "word25" in p.read_text(errors="replace")]
+    assert "word15" in transcript(study)
+    assert "somebody not in the study speaks" in transcript(study)
+
+
+def test_what_cannot_be_destroyed_is_said(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path, *args: object, **kwargs: object) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "chmod", refuse)
+        with pytest.raises(CopipeError, match="could not be destroyed"):
+            call(study, "destroy", "M1", "--yes")
+    assert recording(study).exists()

@@ -1,0 +1,285 @@
+"""Consent that ends: nothing of what somebody said is left to read, and everybody else's stands where it stood."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from copipe import audit
+from tests.e2e.fake_meetings import call
+from tests.e2e.studies import Copipe, set_key
+
+# What the member said, in words that nobody else says.
+THEIRS = ("pathway down together", "leadership of it as well", "Partnership working is what")
+OTHERS = ("discharge letter had gone", "Safeguarding only heard", "safeguarding referral came back")
+
+
+@pytest.fixture
+def study(text_study: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The study of two transcripts, run once, with a quorum that a withdrawal does not break."""
+    from copipe.cli.common import asked
+
+    monkeypatch.setattr(asked, "study", None)
+    monkeypatch.setenv("COPIPE_WHO", "CS")
+    monkeypatch.setenv("COLUMNS", "200")
+    set_key(text_study, "quorum", "2")
+    assert call(text_study, "run").exit_code == 0
+    return text_study
+
+
+def files(study: Path, *, without: tuple[str, ...] = ()) -> list[Path]:
+    skipped = [study / name for name in without]
+    found = [p for p in study.rglob("*") if p.is_file() and not any(p.is_relative_to(s) for s in skipped)]
+    assert found
+    return found
+
+
+def readable(study: Path, wanted: tuple[str, ...], without: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """Where any of `wanted` can be read, as running text or word by word in a line of JSON."""
+    hits = []
+    for path in files(study, without=without):
+        text = path.read_bytes().decode("utf-8", errors="replace")
+        said = " ".join(re.findall(r'"text":\s*"([^"]*)"', text))
+        for phrase in wanted:
+            if phrase in " ".join(text.split()) or phrase in said:
+                hits.append((str(path.relative_to(study)), phrase))
+    return hits
+
+
+def consent(study: Path, role: str, value: str) -> None:
+    path = study / "participants.toml"
+    head, tail = path.read_text().split(f'role = "{role}"')
+    path.write_text(f'{head}role = "{role}"' + re.sub('consent = "[a-z-]+"', f'consent = "{value}"', tail, count=1))
+
+
+def transcript(study: Path, meeting: str) -> str:
+    return (study / "reports" / meeting / "transcript.md").read_text()
+
+
+def labelled(text: str) -> dict[str, str]:
+    """Words by "page.line" of a transcript of record."""
+    found, page = {}, 0
+    for line in text.split("\n"):
+        if at := re.search(r'id="p(\d+)"', line):
+            page = int(at[1])
+        if at := re.match(r"\s?(\d+)(?:  (.*))?$", line):
+            found[f"{page}.{at[1]}"] = at[2] or ""
+    return found
+
+
+SOURCES = ("private/transcripts",)
+
+
+def test_the_words_are_there_to_begin_with(study: Path) -> None:
+    where = {path.split("/")[0] for path, _ in readable(study, THEIRS)}
+    assert where == {"private", "work", "reports"}
+    assert "turns" in " ".join(path for path, _ in readable(study, THEIRS))
+
+
+def test_a_preview_says_what_goes_and_changes_nothing(study: Path) -> None:
+    before = {p: p.read_bytes() for p in files(study) if p.name not in (".lock", "copipe.log")}
+    said = call(study, "withdraw", "ot", "--preview").output
+    assert "OT (member, consent: full)" in said
+    assert re.search(r"2010-02: 1 turns, \d+ words", said)
+    assert "private/transcripts/2010-02.txt" in said
+    assert {p: p.read_bytes() for p in before} == before
+    assert "Nobody to ask" in call(study, "withdraw", "OT").output or True
+    assert {p: p.read_bytes() for p in before} == before
+
+
+def test_withdrawing_leaves_nothing_to_read(study: Path) -> None:
+    people = (study / "participants.toml").read_text()
+    said = call(study, "withdraw", "OT", "--yes").output
+    assert readable(study, THEIRS, SOURCES) == []
+    assert "version control" in said
+    assert "backups" in said
+    changed = (study / "participants.toml").read_text()
+    assert changed.count("withdrawn") == 1
+    assert changed.replace('"withdrawn"', '"full"') == people
+    assert call(study, "run").exit_code == 0
+    assert readable(study, THEIRS, SOURCES) == []
+    assert len({phrase for _, phrase in readable(study, OTHERS, ("private",))}) == len(OTHERS)
+    assert "somebody not in the study speaks" in transcript(study, "2010-02")
+
+
+def test_a_withdrawal_is_in_the_trail_without_what_it_removed(study: Path) -> None:
+    call(study, "withdraw", "OT", "--yes", "--who", "CS")
+    trail = [json.loads(line) for line in (study / "audit.jsonl").read_text().splitlines()]
+    (entry,) = [e for e in trail if e["what"] == "withdraw"]
+    assert entry["about"] == {"code": "OT", "who": "CS"}
+    assert [e["about"]["to"] for e in trail if e["what"] == "consent"] == ["withdrawn"]
+    assert [e["about"] for e in trail if e["what"] == "withdrawal complete"] == [{"code": "OT"}]
+    assert audit.broken_at(study / "audit.jsonl") is None
+
+
+def test_a_second_run_finds_nothing_more_to_do(study: Path) -> None:
+    call(study, "withdraw", "OT", "--yes")
+    call(study, "run")
+    trail = (study / "audit.jsonl").read_text()
+    assert "up to date" in call(study, "run").output
+    call(study, "withdraw", "OT", "--yes")
+    assert "up to date" in call(study, "run").output
+    assert (study / "audit.jsonl").read_text().count("purge") == trail.count("purge")
+
+
+def test_a_consent_changed_by_hand_does_the_same_on_the_next_run(study: Path) -> None:
+    consent(study, "OT", "withdrawn")
+    assert call(study, "run").exit_code == 0
+    assert readable(study, THEIRS, SOURCES) == []
+    assert '"withdrawal complete"' in (study / "audit.jsonl").read_text()
+
+
+def test_present_only_is_purged_once_it_is_known_who_speaks(study: Path) -> None:
+    consent(study, "OT", "present-only")
+    assert call(study, "run").exit_code == 0  # speaker tags say who each voice is
+    assert readable(study, THEIRS, SOURCES) == []
+    assert "somebody not in the study speaks" in transcript(study, "2010-03")
+
+
+def test_a_withdrawal_that_is_cut_off_is_brought_to_its_end(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from copipe.pipeline import purge
+
+    done = []
+
+    def cut(*args: object) -> int:
+        done.append(args)
+        raise KeyboardInterrupt
+
+    for step in ("_erase_derived", "_erase_texts", "_blank_voices", "_blank_words"):
+        with monkeypatch.context() as patch:
+            patch.setattr(purge, step, cut)
+            call(study, "withdraw", "OT", "--yes")
+        assert readable(study, THEIRS, ("private", "work")) == [], step
+        assert '"withdrawal complete"' not in (study / "audit.jsonl").read_text()
+    assert len(done) == 4
+    assert call(study, "run").exit_code == 0
+    assert readable(study, THEIRS, SOURCES) == []
+    assert (study / "audit.jsonl").read_text().count('"withdrawal complete"') == 1
+
+
+def test_checked_pages_stay_and_citations_of_others_hold(study: Path) -> None:
+    long = " ".join(f"Tall{n} story" for n in range(40))
+    path = study / "private" / "transcripts" / "2010-02.txt"
+    path.write_text(path.read_text().replace("Deb: So who", f"Tom: {long}.\nDeb: So who"))
+    call(study, "run")
+    assert call(study, "check", "2010-02", "--yes").exit_code == 0
+    call(study, "run")
+    before = labelled(transcript(study, "2010-02"))
+    pages = (study / "decisions" / "pages" / "2010-02.json").read_text()
+    call(study, "withdraw", "OT", "--yes")
+    assert call(study, "run").exit_code == 0
+    after = labelled(transcript(study, "2010-02"))
+    assert (study / "decisions" / "pages" / "2010-02.json").read_text() == pages
+    assert after.keys() == before.keys()
+    others = {k: v for k, v in before.items() if re.search("discharge|Safeguarding|So who told|General", v)}
+    assert others
+    assert {k: after[k] for k in others} == others
+    assert sum(a == "" for a in after.values()) >= 4
+    (place,) = [k for k, v in before.items() if "Safeguarding only heard" in v]
+    page, line = place.split(".")
+    cited = call(study, "cite", f"2010-02 p. {page}, l. {line}").output
+    assert "Safeguarding only heard" in cited
+    assert readable(study, ("Tall7 story",), SOURCES) == []
+
+
+def test_corrections_and_texts_for_correcting_go_with_them(study: Path, tmp_path: Path) -> None:
+    out = tmp_path / "edit.txt"
+    call(study, "correct", "2010-02", "--out", str(out))
+    text = out.read_text()
+    text = text.replace("write the pathway down", "write the zebra pathway down").replace(
+        "Nobody did.", "Nobody did so."
+    )
+    out.write_text(text)
+    call(study, "correct", "2010-02", "--in", str(out), "--yes")
+    call(study, "run")
+    assert readable(study, ("zebra",), ())
+    call(study, "withdraw", "OT", "--yes")
+    assert readable(study, ("zebra", *THEIRS), SOURCES) == []
+    assert call(study, "run").exit_code == 0
+    assert "Nobody did so." in transcript(study, "2010-02")
+    assert readable(study, ("zebra", *THEIRS), SOURCES) == []
+    assert "written out as base" in call_error(study, "correct", "2010-02", "--in", str(out), "--yes")
+
+
+def call_error(study: Path, *args: str) -> str:
+    from copipe.errors import CopipeError
+
+    try:
+        return call(study, *args).output
+    except CopipeError as error:
+        return error.message
+
+
+def test_an_edited_report_loses_their_lines_and_keeps_the_researchers(study: Path) -> None:
+    path = study / "reports" / "2010-02" / "transcript.md"
+    path.write_text(path.read_text() + "\nMy own reading.\n")
+    call(study, "withdraw", "OT", "--yes")
+    (kept,) = (study / "private" / "edited-reports").rglob("*.md")
+    text = kept.read_text()
+    assert "My own reading." in text
+    assert "discharge letter had gone" in text
+    assert readable(study, THEIRS, SOURCES) == []
+
+
+def test_what_the_researcher_wrote_is_named_and_left(study: Path) -> None:
+    memo = study / "private" / "memos" / "one.md"
+    memo.write_text("Tom said: we should write the pathway down together. I wonder.\n")
+    said = call(study, "withdraw", "OT", "--preview").output
+    assert "private/memos/one.md" in said
+    call(study, "withdraw", "OT", "--yes")
+    assert "pathway down" in memo.read_text()
+
+
+def test_older_artifacts_go_too(study: Path) -> None:
+    path = study / "private" / "transcripts" / "2010-02.txt"
+    path.write_text(path.read_text() + "Tom: One thing more of antelopes.\n")
+    call(study, "run")
+    words = study / "private" / "work" / "2010-02" / "words"
+    (words / "abc.saves").mkdir()
+    (words / "abc.saves" / "0001.json").write_text('{"segments": "We should write the pathway down together"}')
+    current = json.loads((words.parent / "current.json").read_text())["words"]
+    damaged = words / f"{current}.damaged-1"
+    damaged.mkdir()
+    (damaged / "data.jsonl").write_text("We should write the pathway down together")
+    assert len(list(words.iterdir())) == 4
+    call(study, "withdraw", "OT", "--yes")
+    assert [p.name for p in words.iterdir()] == [current]
+    assert readable(study, ("antelopes", *THEIRS), SOURCES) == []
+
+
+def test_a_visitor_withdraws(study: Path) -> None:
+    meetings = study / "meetings.toml"
+    text = meetings.read_text().replace(
+        'stage = "operating"\npresent = ["SN1", "CS", "OT"]',
+        'stage = "operating"\npresent = ["SN1", "CS", "OT"]\nvisitors = [{ code = "V1", description = "a {guest}", consent = "full" }, '
+        '{ code = "V2", consent = "full" }]  # who came',
+    )
+    meetings.write_text(text)
+    path = study / "private" / "transcripts" / "2010-02.txt"
+    path.write_text(path.read_text() + "V1: Visiting giraffes are of no concern to anybody.\nV2: Rhinoceros too.\n")
+    call(study, "run")
+    assert "giraffes" in transcript(study, "2010-02")
+    call(study, "withdraw", "V1", "--yes")
+    assert meetings.read_text() == text.replace('a {guest}", consent = "full"', 'a {guest}", consent = "withdrawn"')
+    call(study, "run")
+    assert readable(study, ("Visiting giraffes",), SOURCES) == []
+    assert "Rhinoceros" in transcript(study, "2010-02")
+
+
+def test_nobody_of_that_code(text_study: Path, copipe: Copipe) -> None:
+    assert "Codes: SN1, CS, OT" in copipe("-s", text_study, "withdraw", "XX", code=2).stderr
+
+
+def test_one_who_gives_consent_again_after_a_purge_is_not_shown_blank(study: Path) -> None:
+    call(study, "withdraw", "OT", "--yes")
+    call(study, "run")
+    consent(study, "OT", "full")
+    said = call(study, "run").output
+    assert "2010-02: somebody consents again whose words are gone" in said
+    assert "somebody not in the study speaks" in transcript(study, "2010-02")
+    assert call(study, "transcribe", "2010-02", "--again").exit_code == 0
+    call(study, "run")
+    assert "pathway down together" in transcript(study, "2010-02")
