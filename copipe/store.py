@@ -87,8 +87,9 @@ class Store:
         manifest = {"stage": stage, "key": key, "digest": digest, "about": dict(about or {})}
         staging = Path(tempfile.mkdtemp(prefix=f".{key}.", dir=folder.parent))
         try:
-            _write(staging / "data.jsonl", body)
-            _write(staging / "manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True))
+            _write(staging / "data.jsonl", body.encode())
+            told = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True)
+            _write(staging / "manifest.json", told.encode())
             if folder.exists():
                 shutil.rmtree(folder)
             staging.rename(folder)
@@ -174,9 +175,14 @@ def append_lines(path: Path, lines: Sequence[str]) -> None:
 
 def write_file(path: Path, text: str) -> None:
     """Write a text file atomically, readable by its owner alone."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """As `write_file`, for what is no text."""
     make_folder(path.parent)
     staging = path.with_name(f".{path.name}.{os.getpid()}")
-    _write(staging, text)
+    _write(staging, data)
     staging.replace(path)
 
 
@@ -225,10 +231,10 @@ def make_folder(folder: Path) -> None:
         path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, data: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(text.encode())
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
 

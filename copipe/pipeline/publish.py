@@ -9,27 +9,22 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from copipe import audit, decisions
-from copipe.errors import CopipeError
-from copipe.pipeline import provenance
-from copipe.pipeline.checking import page_map_now
+from copipe import audit
+from copipe.pipeline import gate
 from copipe.pipeline.context import Context
 from copipe.pipeline.failures import STUDY
-from copipe.pipeline.stages import DamagedError, need, read, stages
-from copipe.records import Candidate, Coding, Decision, Turn
-from copipe.store import make_key, write_file
+from copipe.pipeline.views import meeting_key, meeting_view, study_key, study_view
+from copipe.store import make_folder, write_bytes, write_file
 from copipe.study import Meeting
 
 if TYPE_CHECKING:
-    from copipe.report.view import Attendee, MeetingView, StudyView
-
-REPORT = 1  # version of what this module gathers; the templates count by their text
+    from copipe.report.view import MeetingView
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +38,36 @@ class Job:
     publish: Callable[[], tuple[list[Path], list[Path]]]
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A report as made, not yet published: its files by name, for `folder` of reports/ ("" is reports/ itself).
+
+    It may show the words of the roles `shown`; every quotation in it is of one of the `views`.
+    """
+
+    name: str
+    key: str
+    files: Mapping[str, str | bytes]
+    folder: str
+    shown: frozenset[str]
+    views: tuple[MeetingView, ...]
+
+
 def report_job(context: Context, meeting: Meeting) -> Job:
     """The report and the transcript of record of one meeting."""
     from copipe.report import meeting as meeting_report
     from copipe.report import transcript
 
     def publish() -> tuple[list[Path], list[Path]]:
-        key = _key(context, meeting)
+        key = meeting_key(context, meeting)
         if _stands(context, meeting.code, key):
             return [], []
         view = meeting_view(context, meeting)
-        files = {"report.md": meeting_report.render(view)}
+        files: dict[str, str | bytes] = {"report.md": meeting_report.render(view)}
         if view.turns:
             files["transcript.md"] = transcript.render(view)
-        return _put(context, meeting.code, key, files, meeting.code, context.study.readable(meeting))
+        made = Made(meeting.code, key, files, meeting.code, context.study.readable(meeting), (view,))
+        return _put(context, made)
 
     return Job(meeting.code, publish)
 
@@ -66,133 +77,19 @@ def synthesis_job(context: Context) -> Job:
     from copipe.report import synthesis
 
     def publish() -> tuple[list[Path], list[Path]]:
-        key = make_key("synthesis", {"meetings": [_key_or_none(context, m) for m in context.study.meetings]})
+        key = study_key(context)
         if _stands(context, STUDY, key):
             return [], []
         shown = frozenset[str]().union(*(context.study.readable(m) for m in context.study.meetings))
-        return _put(context, STUDY, key, {"synthesis.md": synthesis.render(_study_view(context))}, "", shown)
+        view = study_view(context)
+        return _put(context, Made(STUDY, key, {"synthesis.md": synthesis.render(view)}, "", shown, view.meetings))
 
     return Job(STUDY, publish)
 
 
 def is_fresh(context: Context, meeting: Meeting) -> bool:
     """True when a meeting's report is made from what there is now. NotReadyError while an earlier stage is not."""
-    return _stands(context, meeting.code, _key(context, meeting))
-
-
-def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
-    """What a meeting's report shows, from anonymised artifacts and public decisions alone."""
-    from copipe.code.codings import codings as what_stands
-    from copipe.report.view import MeetingView
-
-    study = context.study
-    turns: tuple[Turn, ...] = ()
-    about: Mapping[str, Any] = {}
-    codings: tuple[Coding, ...] = ()
-    if stages["anonymised"].applies(context, meeting):
-        turns = read(context, meeting, stages["anonymised"], Turn)
-        about = need(context, meeting, stages["anonymised"]).about
-    coded = stages["candidates"].applies(context, meeting)
-    if coded:
-        found: tuple[Candidate, ...] = read(context, meeting, stages["candidates"], Candidate)
-        codings = what_stands(
-            meeting.code, turns, found, decided(context, meeting), context.codebook, str(about["source"])
-        ).codings
-    words = about.get("words", {})
-    check = context.check(meeting)
-    return MeetingView(
-        title=study.settings.study.title or study.root.name,
-        meeting=meeting,
-        attendance=_attendance(context, meeting),
-        quorum=study.settings.study.quorum,
-        quorum_met=study.meets_quorum(meeting),
-        turns=turns,
-        pages=page_map_now(context, meeting, turns),
-        codebook=context.codebook,
-        codings=codings,
-        notes=read(context, meeting, stages["notes"], Turn) if stages["notes"].applies(context, meeting) else (),
-        checked_by=check.who if check else "",
-        checked_when=check.when[:10] if check else "",
-        provenance=provenance.rows(about, (context.codebook.name, context.codebook.hash) if coded else None),
-        model=str(words.get("model name", "")),
-        unplaced=tuple(f"{kind} {id_} ({_when(at)}): {why}" for id_, kind, at, why in about.get("unplaced", ())),
-        warnings=_warnings(words, about.get("unlisted", ())),
-        doubtful_below=study.settings.suspect.doubtful_word_probability,
-    )
-
-
-def _study_view(context: Context) -> StudyView:
-    from copipe.report.view import StudyView
-
-    views, missing = [], []
-    for meeting in context.study.meetings:
-        try:
-            views.append(meeting_view(context, meeting))
-        except DamagedError:
-            raise
-        except CopipeError:
-            missing.append(meeting.code)  # its own report says why
-    settings = context.study.settings.study
-    title = settings.title or context.study.root.name
-    views.sort(key=lambda v: (v.meeting.date, v.meeting.code))
-    return StudyView(title, context.codebook, tuple(views), settings.quorum, missing=tuple(missing))
-
-
-def decided(context: Context, meeting: Meeting) -> tuple[Decision, ...]:
-    """What was decided on the coding of a meeting: the decisions of its public file."""
-    return decisions.read(context.study.decisions / f"{meeting.code}.jsonl")
-
-
-def _warnings(words: Mapping[str, Any], unlisted: Sequence[str]) -> tuple[str, ...]:
-    said = [str(words["warning"])] if words.get("warning") else []
-    said += [f"{role} speaks here but is not listed as attending." for role in unlisted]
-    return tuple(said)
-
-
-def _attendance(context: Context, meeting: Meeting) -> tuple[Attendee, ...]:
-    from copipe.report.view import Attendee
-
-    said = {p.role: p.description for p in context.study.participants}
-    members = [Attendee(code, said.get(code, ""), code in meeting.in_part) for code in meeting.members]
-    return (*members, *(Attendee(v.code, v.description, visitor=True) for v in meeting.visitors))
-
-
-def _key(context: Context, meeting: Meeting) -> str:
-    """Key of a meeting's report: all it is made from. NotReadyError while a stage before it is not fresh."""
-    study = context.study
-    made = [s for s in stages.values() if s.public and s.applies(context, meeting)]
-    check = context.check(meeting)
-    parts = {
-        "version": REPORT,
-        "templates": _templates(),
-        "stages": {s.name: need(context, meeting, s).digest for s in made},
-        "provenance": {s.name: need(context, meeting, s).key for s in made},
-        "codebook": [context.codebook.name, context.codebook.hash],
-        "checked": check.id if check else "",
-        "decided": [d.id for d in decided(context, meeting)],
-        "report": study.settings.report.model_dump(),
-        "doubtful": study.settings.suspect.doubtful_word_probability,
-        "title": study.settings.study.title,
-        "quorum": study.settings.study.quorum,
-        "meeting": [meeting.code, meeting.date, meeting.kind, meeting.stage, meeting.recorded],
-        "attendance": [str(a) for a in _attendance(context, meeting)],
-        "roster": context.roster_digest,
-    }
-    return make_key("report", parts)
-
-
-def _key_or_none(context: Context, meeting: Meeting) -> str | None:
-    try:
-        return _key(context, meeting)
-    except CopipeError:
-        return None
-
-
-def _templates() -> str:
-    from copipe.report import __file__ as package
-
-    texts = sorted(p for p in Path(package).parent.rglob("*") if p.suffix in (".py", ".j2"))
-    return sha256(b"".join(p.read_bytes() for p in texts)).hexdigest()[:16]
+    return _stands(context, meeting.code, meeting_key(context, meeting))
 
 
 def _stands(context: Context, name: str, key: str) -> bool:
@@ -239,33 +136,36 @@ def take_down(context: Context) -> list[Path]:
     return gone
 
 
-def _put(
-    context: Context, name: str, key: str, files: dict[str, str], folder: str, shown: frozenset[str]
-) -> tuple[list[Path], list[Path]]:
+def _put(context: Context, made: Made) -> tuple[list[Path], list[Path]]:
     """Stage, gate, and put in place. CopipeError when the gate refuses: what was published before stays."""
     reports = context.study.reports
     staging = context.study.private_work / ".staging"
     shutil.rmtree(staging, ignore_errors=True)  # of a run that was cut off
+    digests: dict[str, str] = {}
     try:
-        for file, text in files.items():
-            write_file(staging / file, text)
-        _gate(context, name, staging)
+        for file, content in made.files.items():
+            body = content.encode() if isinstance(content, str) else content
+            write_bytes(staging / made.folder / file, body)
+            digests[Path(made.folder, file).as_posix()] = sha256(body).hexdigest()
+        gate.check(context, staging, made.name, made.views)
         published = _published(context)
         kept = []
-        for file, text in files.items():
-            path = reports / folder / file
+        for name, digest in digests.items():
+            path = reports / name
             kept += _keep_edited(context, path, published)
-            write_file(path, text)
-            digest = sha256(text.encode()).hexdigest()
-            published[path.relative_to(reports).as_posix()] = {"sha256": digest, "shown": sorted(shown)}
+            # What is placed is what passed: the staged file itself, not written anew.
+            make_folder(path.parent)
+            (staging / name).replace(path)
+            published[name] = {"sha256": digest, "shown": sorted(made.shown)}
         _remember(context, published)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    paths = [reports / folder / file for file in files]
-    about = {"files": [p.relative_to(reports).as_posix() for p in paths]}
-    context.point(context.public, context.public.write(name, "report", key, (), about))
-    audit.record(context.study.root / "audit.jsonl", "publish", {"meeting": name, "key": key, **about})
-    return paths, kept
+    about = {"files": list(digests)}
+    context.point(context.public, context.public.write(made.name, "report", made.key, (), about))
+    audit.record(
+        context.study.root / "audit.jsonl", "publish", {"meeting": made.name, "key": made.key, "sha256": digests}
+    )
+    return [reports / name for name in digests], kept
 
 
 def _published(context: Context) -> dict[str, dict[str, Any]]:
@@ -292,25 +192,5 @@ def _keep_edited(context: Context, path: Path, published: Mapping[str, Mapping[s
     folder = context.study.private / "edited-reports" / name.parent
     while (kept := folder / f"{name.stem}-{number}{name.suffix}").exists():
         number += 1
-    write_file(kept, path.read_text(encoding="utf-8", errors="replace"))
+    write_bytes(kept, path.read_bytes())
     return [kept]
-
-
-def _gate(context: Context, name: str, staging: Path) -> None:
-    from copipe.anonymise import leaks
-
-    found = leaks.scan(staging, context.roster)
-    if found:
-        places = ", ".join(f"{leak.path} line {leak.line}" for leak in found[:5])
-        raise CopipeError(
-            f"{name}: the report would hold {len(found)} name{'s' if len(found) > 1 else ''} from the roster "
-            f"({places}); it was not published, and the last good one stands.",
-            "Look for names in copipe.toml (title, vocabulary), meetings.toml, participants.toml and the codebook: "
-            "speech is replaced already. For a name that is also a word (Mark), set case_sensitive in the roster.",
-        )
-
-
-def _when(seconds: float | None) -> str:
-    from copipe.pages import clock
-
-    return clock(seconds) if seconds is not None else "no time"

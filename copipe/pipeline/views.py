@@ -1,0 +1,153 @@
+"""What a report shows of a meeting and of the study: gathered from anonymised artifacts and public decisions alone.
+
+The keys say all that a report is made from, so that it is made again when any of it changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from copipe import decisions
+from copipe.errors import CopipeError
+from copipe.pipeline import provenance
+from copipe.pipeline.checking import page_map_now
+from copipe.pipeline.context import Context
+from copipe.pipeline.stages import DamagedError, need, read, stages
+from copipe.records import Candidate, Coding, Decision, Turn
+from copipe.store import make_key
+from copipe.study import Meeting
+
+if TYPE_CHECKING:
+    from copipe.report.view import Attendee, MeetingView, StudyView
+
+REPORT = 1  # version of what this module gathers; the templates count by their text
+
+
+def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
+    """What a meeting's report shows, from anonymised artifacts and public decisions alone."""
+    from copipe.code.codings import codings as what_stands
+    from copipe.report.view import MeetingView
+
+    study = context.study
+    turns: tuple[Turn, ...] = ()
+    about: Mapping[str, Any] = {}
+    codings: tuple[Coding, ...] = ()
+    if stages["anonymised"].applies(context, meeting):
+        turns = read(context, meeting, stages["anonymised"], Turn)
+        about = need(context, meeting, stages["anonymised"]).about
+    coded = stages["candidates"].applies(context, meeting)
+    if coded:
+        found: tuple[Candidate, ...] = read(context, meeting, stages["candidates"], Candidate)
+        codings = what_stands(
+            meeting.code, turns, found, decided(context, meeting), context.codebook, str(about["source"])
+        ).codings
+    words = about.get("words", {})
+    check = context.check(meeting)
+    return MeetingView(
+        title=study.settings.study.title or study.root.name,
+        meeting=meeting,
+        attendance=_attendance(context, meeting),
+        quorum=study.settings.study.quorum,
+        quorum_met=study.meets_quorum(meeting),
+        turns=turns,
+        pages=page_map_now(context, meeting, turns),
+        codebook=context.codebook,
+        codings=codings,
+        notes=read(context, meeting, stages["notes"], Turn) if stages["notes"].applies(context, meeting) else (),
+        checked_by=check.who if check else "",
+        checked_when=check.when[:10] if check else "",
+        provenance=provenance.rows(about, (context.codebook.name, context.codebook.hash) if coded else None),
+        model=str(words.get("model name", "")),
+        unplaced=tuple(f"{kind} {id_} ({_when(at)}): {why}" for id_, kind, at, why in about.get("unplaced", ())),
+        warnings=_warnings(words, about.get("unlisted", ())),
+        doubtful_below=study.settings.suspect.doubtful_word_probability,
+    )
+
+
+def study_view(context: Context) -> StudyView:
+    """What the synthesis shows: every meeting that can be shown now, in order of date."""
+    from copipe.report.view import StudyView
+
+    views, missing = [], []
+    for meeting in context.study.meetings:
+        try:
+            views.append(meeting_view(context, meeting))
+        except DamagedError:
+            raise
+        except CopipeError:
+            missing.append(meeting.code)  # its own report says why
+    settings = context.study.settings.study
+    title = settings.title or context.study.root.name
+    views.sort(key=lambda v: (v.meeting.date, v.meeting.code))
+    return StudyView(title, context.codebook, tuple(views), settings.quorum, missing=tuple(missing))
+
+
+def decided(context: Context, meeting: Meeting) -> tuple[Decision, ...]:
+    """What was decided on the coding of a meeting: the decisions of its public file."""
+    return decisions.read(context.study.decisions / f"{meeting.code}.jsonl")
+
+
+def _warnings(words: Mapping[str, Any], unlisted: Sequence[str]) -> tuple[str, ...]:
+    said = [str(words["warning"])] if words.get("warning") else []
+    said += [f"{role} speaks here but is not listed as attending." for role in unlisted]
+    return tuple(said)
+
+
+def _attendance(context: Context, meeting: Meeting) -> tuple[Attendee, ...]:
+    from copipe.report.view import Attendee
+
+    said = {p.role: p.description for p in context.study.participants}
+    members = [Attendee(code, said.get(code, ""), code in meeting.in_part) for code in meeting.members]
+    return (*members, *(Attendee(v.code, v.description, visitor=True) for v in meeting.visitors))
+
+
+def meeting_key(context: Context, meeting: Meeting) -> str:
+    """Key of a meeting's report: all it is made from. NotReadyError while a stage before it is not fresh."""
+    study = context.study
+    made = [s for s in stages.values() if s.public and s.applies(context, meeting)]
+    check = context.check(meeting)
+    parts = {
+        "version": REPORT,
+        "templates": _templates(),
+        "stages": {s.name: need(context, meeting, s).digest for s in made},
+        "provenance": {s.name: need(context, meeting, s).key for s in made},
+        "codebook": [context.codebook.name, context.codebook.hash],
+        "checked": check.id if check else "",
+        "decided": [d.id for d in decided(context, meeting)],
+        "report": study.settings.report.model_dump(),
+        "doubtful": study.settings.suspect.doubtful_word_probability,
+        "title": study.settings.study.title,
+        "quorum": study.settings.study.quorum,
+        "meeting": [meeting.code, meeting.date, meeting.kind, meeting.stage, meeting.recorded],
+        "attendance": [str(a) for a in _attendance(context, meeting)],
+        "roster": context.roster_digest,
+    }
+    return make_key("report", parts)
+
+
+def study_key(context: Context) -> str:
+    """Key of the synthesis: those of all meetings that there is something of."""
+    return make_key("synthesis", {"meetings": [_key_or_none(context, m) for m in context.study.meetings]})
+
+
+def _key_or_none(context: Context, meeting: Meeting) -> str | None:
+    try:
+        return meeting_key(context, meeting)
+    except CopipeError:
+        return None
+
+
+def _templates() -> str:
+    from copipe.report import __file__ as package
+
+    texts = sorted(p for p in Path(package).parent.rglob("*") if p.suffix in (".py", ".j2"))
+    return sha256(b"".join(p.read_bytes() for p in texts)).hexdigest()[:16]
+
+
+def _when(seconds: float | None) -> str:
+    from copipe.pages import clock
+
+    return clock(seconds) if seconds is not None else "no time"
