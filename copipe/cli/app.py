@@ -10,6 +10,8 @@ import typer
 
 from copipe import __version__
 from copipe.cli import (
+    anonymise,
+    about,
     check,
     cite,
     codebook,
@@ -46,7 +48,6 @@ app.command()(status.status)
 app.command()(run.run)
 app.command()(transcribe.transcribe)
 app.command()(stages.diarize)
-app.command()(stages.anonymise)
 app.command()(stages.code)
 app.command()(stages.report)
 app.command()(correct.correct)
@@ -57,7 +58,9 @@ app.command()(find.find)
 app.command()(listen.listen)
 app.command()(withdraw.withdraw)
 app.command()(destroy.destroy)
+app.add_typer(about.app, name="about")
 roles.app.command()(review_roles.review)
+app.add_typer(anonymise.app, name="anonymise")
 app.add_typer(roles.app, name="roles")
 app.add_typer(voices.app, name="voices")
 app.add_typer(models.app, name="models")
