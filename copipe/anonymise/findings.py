@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from copipe.records import Finding, Turn, Word, WordId
@@ -55,11 +56,29 @@ def starts_of(run: Sequence[Word]) -> tuple[list[Word], list[int]]:
 
 def find(turns: Iterable[Turn], settings: AnonymiseSettings) -> tuple[Finding, ...]:
     """Everything the recognisers see in the turns. MissingModelError where a model of theirs is not here."""
-    from copipe.anonymise import recognise
-
+    recognise = _recognisers(settings)
     told = [run for turn in turns for run in runs(turn) if text_of(run)]
-    hits = recognise.find([text_of(run) for run in told], settings)
+    hits = recognise.find([text_of(run) for run in told], settings) if recognise else [()] * len(told)
     return tuple(_finding(run, hit) for run, found in zip(told, hits, strict=True) for hit in found)
+
+
+def find_in_texts(texts: Sequence[str], settings: AnonymiseSettings) -> tuple[tuple[Found, ...], ...]:
+    """Everything the recognisers see in plain texts, for each. MissingModelError as `find`."""
+    recognise = _recognisers(settings)
+    hits = recognise.find(texts, settings) if recognise else [()] * len(texts)
+    return tuple(tuple(Found(h.start, h.end, h.kind, h.sure, h.score, h.recogniser) for h in each) for each in hits)
+
+
+def identity(settings: AnonymiseSettings) -> Mapping[str, object]:
+    """What the findings depend on besides the text."""
+    recognise = _recognisers(settings)
+    return {"recognise": recognise.identity(settings)} if recognise else {}
+
+
+def required_models(settings: AnonymiseSettings) -> tuple[str, ...]:
+    """The models that the recognisers need."""
+    recognise = _recognisers(settings)
+    return recognise.required_models(settings) if recognise else ()
 
 
 def _finding(run: Sequence[Word], hit: Hit) -> Finding:
@@ -87,3 +106,15 @@ def in_run(run: Sequence[Word], findings: Mapping[WordId, Sequence[Finding]]) ->
         for f in findings.get(word.id, ())
         if f.last in at
     )
+
+
+def _recognisers(settings: AnonymiseSettings) -> ModuleType | None:
+    """The module that finds, imported on first use; None where the study leaves all to the roster."""
+    if not settings.recognise:
+        return None
+    from importlib import import_module
+
+    try:
+        return import_module("copipe.anonymise.recognise")
+    except ModuleNotFoundError:
+        return None

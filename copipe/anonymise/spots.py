@@ -47,7 +47,7 @@ class Spot:
     """`[start, end)` of a text becomes `text`; where that is "" a pseudonym of this kind is to be given to `form`.
 
     `mark` says whether it is replaced or hidden until somebody decides. `kind` is of the roster or of a recogniser, and
-    `source` what saw it.
+    `source` what saw it; `near` what it may be meant for, of the roster.
     """
 
     start: int
@@ -57,6 +57,7 @@ class Spot:
     mark: Literal["replaced", "masked"]
     form: str
     source: str
+    near: str = ""
 
 
 def plan(text: str, found: Sequence[Found], rules: Rules) -> tuple[Spot, ...]:
@@ -109,7 +110,8 @@ def _near(text: str, spots: list[Spot], rules: Rules, sure: bool) -> None:
             spot = Spot(near.start, near.end, entry.replacement, entry.kind, "replaced", form, "near the roster")
             _put(spots, spot)
         else:
-            _put(spots, Spot(near.start, near.end, MASK, entry.kind, "masked", form, "near the roster"))
+            meant = " or ".join(e.replacement for e in near.entries)
+            _put(spots, Spot(near.start, near.end, MASK, entry.kind, "masked", form, "near the roster", meant))
 
 
 def _bracketed(text: str) -> list[tuple[int, int]]:

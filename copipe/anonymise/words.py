@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,12 @@ def _strings(path: Path) -> list[str]:
     except (OSError, ValueError):
         return []
     return [word for word in found if isinstance(word, str)]
+
+
+@cache
+def lists_digest() -> str:
+    """SHA-256 of the shipped lists of words."""
+    return sha256("\n".join([*sorted(also_words()), "", *sorted(never_names())]).encode()).hexdigest()
 
 
 def _listed(name: str) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""`copipe diarize`, `anonymise`, `code`, `report`: one stage, with what it stands on, over some or all meetings."""
+"""`copipe diarize`, `code`, `report`: one stage, with what it stands on, over some or all meetings."""
 
 from __future__ import annotations
 
@@ -25,16 +25,6 @@ def diarize(meetings: Meetings = None, again: Again = False) -> None:
       copipe diarize 2010-02
     """
     _stage(meetings, ("speakers",), None, again)
-
-
-def anonymise(meetings: Meetings = None) -> None:
-    """Replace the names of private/roster.toml in what has been transcribed.
-
-    Example:
-
-      copipe anonymise
-    """
-    _stage(meetings, ("turns", "anonymised", "notes"), None)
 
 
 def code(

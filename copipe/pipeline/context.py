@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from copipe.store import Artifact, Store, write_file
 from copipe.study import Meeting, Study
 
 if TYPE_CHECKING:
+    from copipe.anonymise.decided import Decided
     from copipe.anonymise.roster import Roster
 
 
@@ -55,16 +57,30 @@ class Context:
 
     @cached_property
     def roster_digest(self) -> str:
-        """SHA-256 of the roster, "" where there is none."""
-        roster = self.study.roster_file
-        return self.file_digest(roster) if roster.exists() else ""
+        """SHA-256 of what the roster says, not of how the file is laid out."""
+        said = [[e.kind, e.form, e.replacement, e.case_sensitive] for e in self.roster.entries]
+        return sha256(json.dumps([said, sorted(self.roster.allow)]).encode()).hexdigest()
+
+    @cached_property
+    def written_roster(self) -> Roster:
+        """private/roster.toml, its people with their numbers. ConfigError with all that is wrong with it, by line."""
+        from copipe.anonymise import pseudonyms, roster
+
+        return roster.load(self.study.roster_file, pseudonyms.load(self.study.private / "pseudonyms.json"))
+
+    @cached_property
+    def decided(self) -> Decided:
+        """What people decided about names that were doubtful."""
+        from copipe.anonymise import decided
+
+        return decided.standing(decisions.read(self.study.private_decisions / "replacements.jsonl"))
 
     @cached_property
     def roster(self) -> Roster:
-        """Names and what stands for them. ConfigError with all that is wrong with the file, by line."""
-        from copipe.anonymise import roster
+        """Names and what stands for them: the file, and what was decided to be replaced always."""
+        from copipe.anonymise import decided
 
-        return roster.load(self.study.roster_file)
+        return decided.with_decided(self.written_roster, self.decided)
 
     @cached_property
     def codebook_path(self) -> Path:

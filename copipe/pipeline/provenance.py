@@ -47,10 +47,22 @@ def rows(made: Mapping[str, Any], codebook: tuple[str, str] | None) -> dict[str,
         said["voices"] = _voices(made["voices"], made.get("profiles", {}))
     if "corrections" in made:
         said["corrections by people"] = str(made["corrections"])
-        said["names replaced"] = str(made["replaced"])
+        said["names replaced"] = _replaced(made)
     if codebook:
         said["codebook"] = f"{codebook[0]} ({codebook[1][:SHORT]})"
     return said
+
+
+def _replaced(made: Mapping[str, Any]) -> str:
+    """How many names were replaced, and how much of what was said is not to be read for it."""
+    gone = made.get("removed")
+    if not gone or not gone["words"]:
+        return str(made["replaced"])
+    shares = {k: f"{100 * gone[k] / gone['words']:.1f} %" for k in ("replaced", "masked")}
+    return _sentence(
+        f"{made['replaced']} ({shares['replaced']} of the words)",
+        f"{shares['masked']} of the words are doubtful names, hidden until decided" if gone["masked"] else "",
+    )
 
 
 def _voices(voices: Sequence[Mapping[str, Any]], profiles: Mapping[str, int]) -> str:

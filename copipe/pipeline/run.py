@@ -18,7 +18,7 @@ from copipe.errors import CopipeError, InputError, MissingModelError, UsageError
 from copipe.pipeline import engines, profiles, purge, withdraw
 from copipe.pipeline.context import Context
 from copipe.pipeline.failures import Failure, clear_failure, keep_failure
-from copipe.pipeline.stages import DamagedError, NotReadyError, Stage, source_gone, stages
+from copipe.pipeline.stages import BEFORE, DamagedError, NotReadyError, Stage, source_gone, stages
 from copipe.progress import OnTick, Tick
 from copipe.store import Artifact, make_folder
 from copipe.study import Meeting, Study
@@ -61,7 +61,8 @@ def run(
     Raises MissingModelError before anything starts when a model is not there, UsageError while another run holds the
     study, ConfigError for a codebook that cannot be read.
     """
-    wanted = [n for n in ORDER if n in names]
+    asked = {*names, *(BEFORE[n] for n in names if n in BEFORE)}
+    wanted = [n for n in ORDER if n in asked]
     done = _Done()
     with lock(context.study):
         if {"candidates", "report"} & set(wanted):

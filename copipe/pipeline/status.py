@@ -69,10 +69,15 @@ def _meeting(context: Context, meeting: Meeting) -> MeetingStatus:
         if unassigned := anonymised.about.get("unassigned"):
             notes.append(f"{len(unassigned)} voice{'s' if len(unassigned) > 1 else ''} to name")
         notes += [f"{role} speaks but is not listed" for role in anonymised.about.get("unlisted", ())]
+        rows = anonymised.about.get("voices", ())
+        seem = sorted({row["unlisted"] for row in rows if row.get("unlisted")})
+        notes += [f"{role} seems to speak but is not listed" for role in seem]
         likely = sum(row["verdict"] == "likely" for row in anonymised.about.get("voices", ()))
         sure = sum(row["verdict"] == "sure" for row in anonymised.about.get("voices", ()))
         if likely + sure:
             notes.append(f"{likely + sure} voice{'s' if likely + sure > 1 else ''} to confirm ({likely} only likely)")
+        if hidden := anonymised.about.get("removed", {}).get("masked"):
+            notes.append(f"{hidden} doubtful word{'s' if hidden > 1 else ''} hidden: copipe anonymise review")
         if unplaced := anonymised.about.get("unplaced"):
             notes.append(f"{len(unplaced)} decision{'s' if len(unplaced) > 1 else ''} to place again")
     return MeetingStatus(meeting, states, context.check(meeting) is not None, quorum, tuple(dict.fromkeys(notes)))

@@ -1,40 +1,56 @@
-"""anonymised: turns with names replaced, the first thing that may be read, coded, exported."""
+"""anonymised: turns with names replaced or hidden, the first thing that may be read, coded, exported."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from copipe.pipeline import about_people
 from copipe.pipeline.context import Context
-from copipe.pipeline.stages.base import Made, Stage, has_audio, has_words, need, no_models, raw_gone, read
+from copipe.pipeline.stages.base import Made, Stage, has_audio, has_words, need, raw_gone, read
+from copipe.pipeline.stages.findings import FINDINGS
 from copipe.pipeline.stages.speakers import SPEAKERS
 from copipe.pipeline.stages.turns import TURNS
 from copipe.pipeline.stages.words import WORDS
 from copipe.progress import OnTick
-from copipe.records import Turn
+from copipe.records import Finding, Turn
 from copipe.study import Meeting
 
-VERSION = 2
+VERSION = 3
 
 
 def _anonymised_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
+    from copipe.pipeline import names
+
     # The words' and speakers' keys count for what they say of how they were made, even where the turns are the same.
     before = [need(context, meeting, WORDS).key]
     before += [need(context, meeting, SPEAKERS).key] if has_audio(context, meeting) else []
     turns = need(context, meeting, TURNS)
-    return {"version": VERSION, "turns": turns.digest, "before": before, "roster": context.roster_digest}
+    found = need(context, meeting, FINDINGS).digest
+    parts = {"version": VERSION, "turns": turns.digest, "before": before, "findings": found}
+    return {**parts, "rules": names.identity(context), **about_people.parts(context, meeting.code)}
 
 
 def _anonymised(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
-    from copipe.anonymise import replace
+    from copipe.anonymise.replace import removed
+    from copipe.pipeline import names
 
     turns: tuple[Turn, ...] = read(context, meeting, TURNS, Turn)
-    made = replace.anonymise(turns, context.roster)
+    found: tuple[Finding, ...] = read(context, meeting, FINDINGS, Finding)
+    made = names.anonymised(context, turns, found)
     replaced = sum(mark.kind == "replaced" for turn in made for mark in turn.marks)
     words = need(context, meeting, WORDS)
     speakers = need(context, meeting, SPEAKERS).about if has_audio(context, meeting) else {}
     # What a report says of the private stages travels with the anonymised turns, so that it needs nothing private.
     told = {"words": dict(words.about), "speakers": dict(speakers), "replaced": replaced, "source": words.digest}
+    told["removed"] = removed(made).plain()
+    made = about_people.hide(context, meeting.code, words.digest, turns, made)
     return made, {**need(context, meeting, TURNS).about, **told}
 
 
-ANONYMISED = Stage("anonymised", False, True, has_words, _anonymised_parts, _anonymised, no_models, raw_gone)
+def _models(context: Context) -> tuple[str, ...]:
+    from copipe.pipeline import names
+
+    return names.required_models(context)
+
+
+ANONYMISED = Stage("anonymised", False, True, has_words, _anonymised_parts, _anonymised, _models, raw_gone)

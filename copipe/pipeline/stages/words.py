@@ -63,7 +63,7 @@ def _words(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Mad
 
 def speakers_to_expect(context: Context, meeting: Meeting) -> list[str]:
     """Who may stand before a colon in a plain transcript: those who attended, and everybody the roster knows."""
-    people = {e.form for e in context.roster.entries if e.kind in ("people", "others")}
+    people = {e.form for e in context.written_roster.entries if e.kind in ("people", "others")}
     return sorted({*meeting.attending, *people})
 
 
