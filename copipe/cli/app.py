@@ -10,8 +10,9 @@ import typer
 
 from copipe import __version__
 from copipe.cli import (
-    anonymise,
     about,
+    agreement,
+    anonymise,
     check,
     cite,
     codebook,
@@ -20,6 +21,7 @@ from copipe.cli import (
     find,
     init,
     listen,
+    memos,
     models,
     review,
     review_roles,
@@ -55,6 +57,7 @@ app.command()(check.check)
 app.command()(cite.cite)
 app.command()(review.review)
 app.command()(find.find)
+app.command()(agreement.agreement)
 app.command()(listen.listen)
 app.command()(withdraw.withdraw)
 app.command()(destroy.destroy)
@@ -64,6 +67,7 @@ app.add_typer(anonymise.app, name="anonymise")
 app.add_typer(roles.app, name="roles")
 app.add_typer(voices.app, name="voices")
 app.add_typer(models.app, name="models")
+app.add_typer(memos.app, name="memos")
 app.add_typer(codebook.app, name="codebook")
 
 

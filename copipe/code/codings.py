@@ -28,11 +28,13 @@ Place = tuple[int, int]  # half-open range of indices in the words of a meeting
 class Codings:
     """All codings of a meeting in order of speech, then of the codebook; and decisions without a place, each with why.
 
-    Why is told without speech. Spans are those of the transcription that was asked about.
+    Why is told without speech. Spans are those of the transcription that was asked about. `looked` are the code and
+    place of every decision that counts, those that a later one took the place of included: a person has been there.
     """
 
     codings: tuple[Coding, ...]
     unplaced: tuple[tuple[Decision, str], ...] = ()
+    looked: tuple[tuple[str, Place], ...] = ()
 
     @property
     def accepted(self) -> tuple[Coding, ...]:
@@ -91,7 +93,7 @@ def codings(
     ]
     order = {code.key: n for n, code in enumerate(codebook.codes)}
     made.sort(key=lambda c: (c.span.first, order.get(c.code, len(order)), c.span.last, c.status))
-    return Codings(tuple(made), tuple(unplaced))
+    return Codings(tuple(made), tuple(unplaced), tuple((p.code, p.place) for p in placed))
 
 
 def keys(codebook: Codebook) -> dict[str, str]:

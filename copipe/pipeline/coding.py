@@ -13,12 +13,13 @@ from pathlib import Path
 
 from copipe import anchors, audit, decisions, pages
 from copipe.code.codings import Codings, Place, codings
+from copipe.code.queries import near_codes
 from copipe.errors import CopipeError, UsageError
 from copipe.pages import Citation, PageMap
 from copipe.pipeline.checking import page_map_now
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages import NotReadyError, need, read, stages
-from copipe.records import Candidate, Codebook, Coding, Decision, Span, Turn, Word
+from copipe.records import Candidate, Code, Codebook, Coding, Decision, Span, Turn, Word
 from copipe.store import make_folder
 from copipe.study import Meeting
 
@@ -150,6 +151,20 @@ def chosen_meetings(context: Context, codes: Sequence[str]) -> tuple[Meeting, ..
     if not codes:
         return context.study.meetings
     return tuple(context.study.meeting(code) for code in dict.fromkeys(codes))
+
+
+def known_code(codes: Sequence[Code], said: str, category: bool = False) -> str:
+    """The key of a code as somebody writes it: key, alias or label. UsageError with near misses.
+
+    One that no passage is filed under will do only where a `category` is asked for.
+    """
+    wanted = said.strip().casefold()
+    for code in codes:
+        if wanted in (code.key.casefold(), code.label.casefold(), *(a.casefold() for a in code.aliases)):
+            if not (code.codable or category):
+                raise UsageError(f"{code.key} is a category that no passage is filed under.", "Choose a code in it.")
+            return code.key
+    raise UsageError(f"There is no code {said.strip()!r}.", near_codes(said.strip(), codes))
 
 
 def _untaught(candidate: Candidate) -> Candidate | None:

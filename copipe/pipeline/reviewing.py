@@ -19,7 +19,7 @@ from typing import Literal
 from copipe import audit, decisions, memos
 from copipe.code.codings import Place, detail, is_blind, new_decision, same_passage
 from copipe.errors import UsageError
-from copipe.pipeline.coding import CodedMeeting, all_coded, decided
+from copipe.pipeline.coding import CodedMeeting, all_coded, decided, known_code
 from copipe.pipeline.context import Context
 from copipe.pipeline.finding import sentences
 from copipe.records import Code, Coding, Decision, Memo
@@ -230,17 +230,7 @@ class Review:
 
         One that no passage is filed under will do only where a `category` is asked for.
         """
-        from copipe.code.queries import near_codes
-
-        wanted = said.strip().casefold()
-        for code in self.codes.values():
-            if wanted in (code.key.casefold(), code.label.casefold(), *(a.casefold() for a in code.aliases)):
-                if not (code.codable or category):
-                    raise UsageError(
-                        f"{code.key} is a category that no passage is filed under.", "Choose a code in it."
-                    )
-                return code.key
-        raise UsageError(f"There is no code {said.strip()!r}.", near_codes(said.strip(), self.codes.values()))
+        return known_code(self.context.codebook.codes, said, category)
 
     def _decision(
         self, item: Item, code: str, verdict: Literal["accept", "reject", "add"], replaces: str = ""
