@@ -9,7 +9,7 @@ from typing import Literal
 from copipe.errors import ConfigError, CopipeError
 from copipe.pipeline.context import Context
 from copipe.pipeline.failures import STUDY, last_failure
-from copipe.pipeline.stages import NotReadyError, Stage, stages
+from copipe.pipeline.stages import BEFORE, NotReadyError, Stage, stages
 from copipe.store import Store
 from copipe.study import Meeting
 
@@ -56,6 +56,9 @@ def _meeting(context: Context, meeting: Meeting) -> MeetingStatus:
     notes: list[str] = []
     for name, stage in stages.items():
         states[name] = _stage(context, meeting, stage, notes)
+    for name, before in BEFORE.items():  # part of the stage that they are made for
+        if states.pop(before) == "failed":
+            states[name] = "failed"
     states["report"] = _report(context, meeting)
     quorum = context.study.meets_quorum(meeting)
     if not meeting.recorded and meeting.transcript is None:
