@@ -56,7 +56,8 @@ class CodeImpact:
 class Impact:
     """What changes: `codes` that propose something else, `meetings` (code, added, dropped).
 
-    `left_out` are meetings that were not looked at, and why; `homeless` are keys without a code in the new codebook, with the number of passages a person accepted for each.
+    `left_out` are meetings that were not looked at, and why; `homeless` are keys without a code in the new codebook,
+    with the number of passages a person accepted for each.
     """
 
     codes: tuple[CodeImpact, ...]
