@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from copipe.records import Span, Word
 
@@ -30,14 +30,19 @@ def _hash(plains: Sequence[str]) -> str:
     return hashlib.blake2b(" ".join(plains).encode(), digest_size=DIGEST_DIGITS // 2).hexdigest()
 
 
-def _plains(words: Sequence[Word]) -> list[str]:
+def plains(words: Sequence[Word]) -> list[str]:
     """One for each word: "" for a note and for a word without letters, which count for nothing."""
     return ["" if w.is_note else plain(w.text) for w in words]
 
 
 def digest(words: Sequence[Word]) -> str:
     """Short hex digest of what the words say, without case, punctuation and notes."""
-    return _hash([p for p in _plains(words) if p])
+    return digest_of(plains(words))
+
+
+def digest_of(plains: Iterable[str]) -> str:
+    """As `digest`, of what `plains` gave for the words."""
+    return _hash([p for p in plains if p])
 
 
 def span(meeting: str, words: Sequence[Word], source: str) -> Span:
@@ -78,11 +83,11 @@ def _by_time_and_digest(start: float, end: float, wanted: str, words: Sequence[W
     if not starts or not stops:
         return None
     low = starts[0]
-    plains = _plains(words[low : stops[-1]])
+    said = plains(words[low : stops[-1]])
     best: tuple[float, int, int] | None = None
     for i in starts:
         for j in stops:
-            if i < j and _hash([p for p in plains[i - low : j - low] if p]) == wanted:
+            if i < j and digest_of(said[i - low : j - low]) == wanted:
                 off = abs((words[i].start or 0.0) - start) + abs((words[j - 1].end or 0.0) - end)
                 if best is None or off < best[0]:
                     best = (off, i, j)
@@ -105,9 +110,9 @@ def _by_time(start: float, end: float, words: Sequence[Word]) -> tuple[int, int]
 
 
 def _by_digest(span: Span, words: Sequence[Word]) -> tuple[int, int] | None:
-    plains = _plains(words)
-    at = [i for i, p in enumerate(plains) if p]  # a place begins and ends with a word that counts
-    spoken = [plains[i] for i in at]
+    said = plains(words)
+    at = [i for i, p in enumerate(said) if p]  # a place begins and ends with a word that counts
+    spoken = [said[i] for i in at]
     found = [
         (at[k], at[k + width - 1] + 1)
         for width in _widths(span)

@@ -222,6 +222,15 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How often each seed of a code hit in a meeting, and in how many sentences; in the order of the code's seeds."""
+
+    code: str
+    hits: tuple[int, ...]
+    sentences: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Coding:
     """What stands of a code at a passage: proposed by the machine, or decided by a person (`who`, `when`).
 

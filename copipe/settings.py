@@ -74,7 +74,11 @@ class AnonymiseSettings(Section):
 
 class CodeSettings(Section):
     codebook: Name  # path relative to the study
-    unit: Literal["sentence", "turn"]
+    unit: Literal["sentence", "turn", "window", "story"]
+    window: Annotated[int, Field(ge=0, le=50)]  # sentences on either side
+    negation: Literal["ignore", "aware"]
+    often_per_1000: Annotated[float, Field(gt=0)]  # hits per 1,000 words
+    often_share: Share  # of sentences
     spacy_model: Name
 
 

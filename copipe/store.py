@@ -1,6 +1,7 @@
 """Content-addressed artifacts: what a stage made, under a key that says what it was made from.
 
     <root>/<meeting>/<stage>/<key>/data.jsonl       one record a line: ["Word", {...}]
+    <root>/<meeting>/<stage>/<key>/NAME             an attachment: what is no record, as arrays for a quick start
     <root>/<meeting>/<stage>/<key>/manifest.json    digest of the data, and what is not part of the key: when, how long
 
 The same key is never made twice. An artifact is written beside its place, flushed to the disk and renamed, so that it
@@ -29,12 +30,26 @@ PRIVATE_FILE = 0o600
 KEY_LENGTH = 20  # hex digits of a SHA-256: 80 bits, far beyond the artifacts one study will ever hold
 
 
+class Line(str):
+    """A record that is written as a line already, to be stored as it is."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file beside the records of an artifact."""
+
+    name: str
+    data: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Artifact:
     """One made thing. `digest` is of its data: later stages are keyed by it, so an unchanged result stops the chain.
 
     `purged` says what had to leave the data since, {} for nothing; the digest stays that of what was made, so that
-    nothing which goes by it moves.
+    nothing which goes by it moves. `attachments` has the SHA-256 of each by its name; the digest covers them.
     """
 
     meeting: str
@@ -44,6 +59,7 @@ class Artifact:
     folder: Path
     about: Mapping[str, Any]
     purged: Mapping[str, Any] = field(default_factory=dict)
+    attachments: Mapping[str, str] = field(default_factory=dict)
 
 
 def make_key(stage: str, parts: Mapping[str, object]) -> str:
@@ -72,22 +88,32 @@ class Store:
         try:
             manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
             purged = manifest.get("purged", {})
-            return Artifact(meeting, stage, key, manifest["digest"], folder, manifest["about"], purged)
+            attachments = manifest.get("attachments", {})
+            return Artifact(meeting, stage, key, manifest["digest"], folder, manifest["about"], purged, attachments)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def write(
         self, meeting: str, stage: str, key: str, data: Iterable[object], about: Mapping[str, object] | None = None
     ) -> Artifact:
-        """Write an artifact atomically, in the place of a damaged one if there is one."""
+        """Write an artifact atomically, in the place of a damaged one if there is one.
+
+        `data` are records, among them any `Line` and `Attachment`.
+        """
         folder = self.folder(meeting, stage, key)
         make_folder(folder.parent)
-        body = "".join(to_line(record) + "\n" for record in data)
-        digest = sha256(body.encode()).hexdigest()
-        manifest = {"stage": stage, "key": key, "digest": digest, "about": dict(about or {})}
+        data = list(data)
+        attached = {a.name: a.data for a in data if isinstance(a, Attachment)}
+        attachments = {name: sha256(content).hexdigest() for name, content in attached.items()}
+        body = "".join(to_line(record) + "\n" for record in data if not isinstance(record, Attachment)).encode()
+        digest = _digest(body, attachments)
+        manifest: dict[str, object] = {"stage": stage, "key": key, "digest": digest, "about": dict(about or {})}
+        manifest |= {"attachments": attachments} if attachments else {}
         staging = Path(tempfile.mkdtemp(prefix=f".{key}.", dir=folder.parent))
         try:
-            _write(staging / "data.jsonl", body.encode())
+            _write(staging / "data.jsonl", body)
+            for name, content in attached.items():
+                _write(staging / name, content)
             told = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True)
             _write(staging / "manifest.json", told.encode())
             if folder.exists():
@@ -98,7 +124,7 @@ class Store:
             raise
         _sync_folder(folder.parent)
         shutil.rmtree(self.saves(meeting, stage, key), ignore_errors=True)
-        return Artifact(meeting, stage, key, digest, folder, manifest["about"])  # type: ignore[arg-type]
+        return Artifact(meeting, stage, key, digest, folder, dict(about or {}), attachments=attachments)
 
     def lines(self, artifact: Artifact) -> list[str] | None:
         """The lines of an artifact's data, or None when they are damaged."""
@@ -106,9 +132,18 @@ class Store:
             body = (artifact.folder / "data.jsonl").read_bytes()
         except OSError:
             body = b""
-        if sha256(body).hexdigest() not in (artifact.digest, artifact.purged.get("sha256")):
+        purged = artifact.purged.get("sha256")
+        if _digest(body, artifact.attachments) != artifact.digest and sha256(body).hexdigest() != purged:
             return None
         return body.decode().split("\n")[:-1]  # splitlines() would cut at signs inside a word, too
+
+    def attachment(self, artifact: Artifact, name: str) -> bytes | None:
+        """An attachment, or None when it is damaged or not there."""
+        try:
+            data = (artifact.folder / name).read_bytes()
+        except OSError:
+            return None
+        return data if sha256(data).hexdigest() == artifact.attachments.get(name) else None
 
     def purge(self, artifact: Artifact, data: Iterable[object], why: Mapping[str, object]) -> Artifact:
         """Put `data` in the place of an artifact's, under its old digest; what stood there is overwritten.
@@ -143,7 +178,12 @@ def to_line(record: object) -> str:
     >>> to_line(records.SpeakerTurn(0.0, 1.5, "V1"))
     '["SpeakerTurn",{"start":0.0,"end":1.5,"label":"V1","exclusive":false,"margin":null}]'
     """
-    return json.dumps([type(record).__name__, _plain(record)], ensure_ascii=False, separators=(",", ":"))
+    if isinstance(record, Line):
+        return record
+    return _ENCODER.encode([type(record).__name__, _plain(record)])
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def from_line(line: str) -> Any:
@@ -248,12 +288,30 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
+def _digest(body: bytes, attachments: Mapping[str, str]) -> str:
+    """Of an artifact's data; where there are attachments, of both."""
+    told = json.dumps(attachments, sort_keys=True).encode() if attachments else b""
+    return sha256(body + told).hexdigest()
+
+
 def _plain(value: object) -> object:
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, tuple | list):
-        return [_plain(v) for v in value]
+    kind = type(value)
+    if kind in _SIMPLE:
+        return value
+    if kind is tuple or kind is list:
+        return [_plain(v) for v in value]  # type: ignore[attr-defined]
+    if (names := _names(cast(Hashable, kind))) is not None:
+        return {name: _plain(getattr(value, name)) for name in names}
     return value
+
+
+_SIMPLE = frozenset({str, int, float, bool, type(None)})
+
+
+@cache
+def _names(kind: Hashable) -> tuple[str, ...] | None:
+    """The fields of a record class, None for other classes."""
+    return tuple(f.name for f in fields(kind)) if isinstance(kind, type) and is_dataclass(kind) else None
 
 
 @cache

@@ -1,22 +1,50 @@
-"""From seeds to candidates: passages proposed for a code, each with the words that propose it. A person decides."""
+"""From seeds to candidates: passages proposed for a code, each with the words that propose it. A person decides.
+
+What was found of a code that has not changed since is kept, so that a changed codebook costs what has changed in it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from copipe import anchors
-from copipe.code import seeds, units
-from copipe.code.match import Hit, Matcher
-from copipe.code.units import Unit
-from copipe.records import Candidate, Codebook, Evidence, Turn
+from copipe.code import seeds
+from copipe.records import Candidate, Code, Codebook, Tally, Turn, WordId
+from copipe.store import Line, from_lines
 
 if TYPE_CHECKING:
-    from copipe.code.lemmas import Lemma, Lemmatise
+    from copipe.code.lemmas import Parse
+    from copipe.code.parses import Columns
     from copipe.settings import CodeSettings
 
-VERSION = "1"  # of this stage; raise it when the same input gives other candidates
-REPEATED = 0.25  # weight of a seed's second and later hits against its first: variety says more than repetition
+VERSION = "2"  # of this stage; raise it when the same input gives other candidates
+COLUMNS = 1  # of the columns (`copipe.code.parses`); raise it when the same turns give others
+_FINGERPRINT = 16  # hex digits; 64 bits, for the few hundred codes of a study
+_HEAD = re.compile(  # of the line of a candidate: first word of its span, and its code
+    r'\["Candidate",\{"span":\{"meeting":"(?:[^"\\]|\\.)*","first":("(?:[^"\\]|\\.)*").*?\},"code":("(?:[^"\\]|\\.)*")'
+)
+Stories = Sequence[tuple[WordId, WordId]]  # first and last word of each
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What was found in a meeting, and a tally for every code that proposes anything."""
+
+    candidates: tuple[Candidate, ...]
+    tallies: tuple[Tally, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was found last in the same words: the lines, and the fingerprint that each code had."""
+
+    lines: Sequence[str]
+    codes: Mapping[str, str]
 
 
 def propose(
@@ -25,90 +53,172 @@ def propose(
     codebook: Codebook,
     settings: CodeSettings,
     source: str,
-    lemmatise: Lemmatise | None = None,
+    parse: Parse | None = None,
+    kind: str = "",
+    stories: Stories = (),
 ) -> tuple[Candidate, ...]:
     """Candidates of a meeting, in order of speech and then of the codebook.
 
-    `turns` are anonymised; `source` is the digest of the transcription whose word ids they have. A passage is a unit of
-    `settings.unit` with a hit, and units of one turn that follow one another with the same code are one passage.
-    `lemmatise` stands in for spaCy (kept parses); it is asked only where the codebook has lemma seeds.
+    `turns` are anonymised; `source` is the digest of the transcription whose word ids they have. `parse` stands in for
+    spaCy; it is asked only where the codebook needs it. `kind` is the meeting's, "" for any.
     """
-    matcher = Matcher(codebook)
-    parts = [units.sentences(turn) for turn in turns]
-    lemmas = _lemmas(turns, parts, settings, lemmatise) if matcher.needs_lemmas else {}
-    order = {code.key: n for n, code in enumerate(codebook.codes)}
-    proposed: list[Candidate] = []
-    for number, turn in enumerate(turns):
-        passages = units.joined(parts[number]) if settings.unit == "turn" else parts[number]
-        found = [_hits(matcher, turn, unit, lemmas.get(number, {})) for unit in passages]
-        runs = [run for code in {h.code for hits in found for h in hits} for run in _runs(code, passages, found)]
-        runs.sort(key=lambda run: (run[0].first, order[run[1][0].code]))
-        for unit, hits in runs:
-            words = turn.words
-            proposed.append(
-                Candidate(
-                    span=anchors.span(meeting, words[unit.first : unit.last + 1], source),
-                    code=hits[0].code,
-                    role=turn.role,
-                    score=score(hits),
-                    evidence=tuple(Evidence("seed", h.seed, words[h.first].id, words[h.last].id) for h in hits),
-                )
-            )
-    return tuple(proposed)
+    from copipe.code import lemmas, parses
+
+    if not needs_parse(codebook):
+        parse = None
+    elif parse is None:
+        parse = lemmas.load(settings.spacy_model)
+    return find(parses.build(meeting, turns, parse), codebook, settings, source, kind, stories).candidates
 
 
-def _hits(matcher: Matcher, turn: Turn, unit: Unit, lemmas: dict[int, list[str]]) -> list[Hit]:
-    """Hits in a unit, with indices of the turn's words."""
-    found = matcher.hits(
-        [turn.words[i].text for i in unit.spoken],
-        [(lemma, n) for n, i in enumerate(unit.spoken) for lemma in lemmas.get(i, ())],
+def find(
+    columns: Columns,
+    codebook: Codebook,
+    settings: CodeSettings,
+    source: str,
+    kind: str = "",
+    stories: Stories = (),
+) -> Proposed:
+    """As `propose`, from a meeting's columns (see `copipe.code.parses`)."""
+    import numpy as np
+
+    from copipe.code import gather, match
+
+    codes = codebook.codes
+    unit = codebook.unit or settings.unit
+    told = _indices(columns, stories)
+    matcher = match.ready(codes, unit, settings.window, settings.negation)
+    hits = matcher.hits(columns, kind, told)
+    units = [code.unit or unit for code in codes]
+    found = list(gather.candidates(columns, hits, codes, units, source, settings.window, told))
+    order = {code.key: n for n, code in enumerate(codes)}
+    found.sort(key=lambda c: (c.span.first, order[c.code]))
+    begin = np.cumsum([0, *(len(code.seeds) for code in codes)])
+    number = begin[hits.code] + hits.seed
+    counts = np.bincount(number, minlength=int(begin[-1])).tolist()
+    sentences = len(columns.first) + 1
+    places = np.unique(number * sentences + columns.sentence[hits.first])
+    seen = np.bincount(places // sentences, minlength=int(begin[-1])).tolist()
+    tallies = (
+        Tally(code.key, tuple(counts[b : b + len(code.seeds)]), tuple(seen[b : b + len(code.seeds)]))
+        for code, b in zip(codes, begin.tolist(), strict=False)
     )
-    return [Hit(unit.spoken[h.first], unit.spoken[h.last], h.code, h.seed) for h in found]
+    return Proposed(tuple(found), tuple(t for t, code in zip(tallies, codes, strict=True) if proposes(code)))
 
 
-def _lemmas(
-    turns: Sequence[Turn], parts: Sequence[Sequence[Unit]], settings: CodeSettings, lemmatise: Lemmatise | None
-) -> dict[int, dict[int, list[str]]]:
-    """Dictionary forms by turn and index of the word. Sentences are parsed, whatever the unit: a parse serves both."""
-    if lemmatise is None:
-        from copipe.code import lemmas
+def again(
+    columns: Callable[[], Columns],
+    codebook: Codebook,
+    settings: CodeSettings,
+    source: str,
+    now: Mapping[str, str],
+    before: Before | None = None,
+    kind: str = "",
+    stories: Stories = (),
+) -> tuple[object, ...]:
+    """What there is to write down of a meeting: tallies and candidates, those of unchanged codes as they were.
 
-        lemmatise = lemmas.load(settings.spacy_model)
-    where = [(number, unit) for number, sentences in enumerate(parts) for unit in sentences]
-    texts = ([turns[number].words[i].text for i in unit.spoken] for number, unit in where)
-    kept: dict[int, dict[int, list[str]]] = {}
-    parsed: tuple[Lemma, ...]
-    for (number, unit), parsed in zip(where, lemmatise(texts), strict=True):
-        of_turn = kept.setdefault(number, {})
-        for lemma, n in parsed:
-            of_turn.setdefault(unit.spoken[n], []).append(lemma)
-    return kept
-
-
-def _runs(code: str, passages: Sequence[Unit], found: Sequence[Sequence[Hit]]) -> list[tuple[Unit, list[Hit]]]:
-    """Units with `code`, neighbours joined, each with its hits. A suspect stretch between two keeps them apart."""
-    runs: list[tuple[Unit, list[Hit]]] = []
-    before = -2
-    for n, (unit, hits) in enumerate(zip(passages, found, strict=True)):
-        if not (mine := [h for h in hits if h.code == code]):
-            continue
-        if n == before + 1 and runs[-1][0].stretch == unit.stretch:
-            last, earlier = runs[-1]
-            joined = Unit(last.first, unit.last, last.spoken + unit.spoken, unit.stretch)
-            runs[-1] = (joined, earlier + mine)
-        else:
-            runs.append((unit, mine))
-        before = n
-    return runs
-
-
-def score(hits: Sequence[Hit]) -> float:
-    """0 to 1, for ranking and nothing else: half for one seed, and each further one halves what is missing to 1.
-
-    A seed's repetition counts a quarter (REPEATED). Our choice, not a measurement: it is no probability.
+    `now` are the `fingerprints` of the codes. `columns` is asked only where something has changed. Kept lines are not
+    read, but for place and code.
     """
-    distinct = len({h.seed for h in hits})
-    return 1.0 - float(0.5 ** (distinct + REPEATED * (len(hits) - distinct)))
+    kept = _kept(before, now) if before else None
+    if kept is None:
+        fresh, kept = codebook, _Kept((), (), frozenset())
+    else:
+        fresh = Codebook("", tuple(c for c in codebook.codes if c.key not in kept.codes), "", unit=codebook.unit)
+    found = find(columns(), fresh, settings, source, kind, stories) if any(map(proposes, fresh.codes)) else None
+    order = {code.key: n for n, code in enumerate(codebook.codes)}
+    tallies = [*kept.tallies, *(found.tallies if found else ())]
+    rows: list[tuple[WordId, int, object]] = [(first, order[code], line) for first, code, line in kept.rows]
+    rows += [(c.span.first, order[c.code], c) for c in (found.candidates if found else ())]
+    rows.sort(key=lambda row: row[:2])
+    return (*sorted(tallies, key=lambda t: order[t.code]), *(record for _, _, record in rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Lines of the codes that have not changed, with first word and code."""
+
+    tallies: tuple[Tally, ...]
+    rows: Sequence[tuple[WordId, str, Line]]
+    codes: frozenset[str]
+
+
+def _kept(before: Before, now: Mapping[str, str]) -> _Kept | None:
+    """What can be kept; None where the lines are not what this version writes."""
+    same = frozenset(key for key, fingerprint in now.items() if before.codes.get(key) == fingerprint)
+    quoted = {json.dumps(key, ensure_ascii=False): key for key in same}
+    rows: list[tuple[WordId, str, Line]] = []
+    for line in before.lines:
+        if not line.startswith('["Candidate"'):
+            continue
+        head = _HEAD.match(line)
+        if head is None:
+            return None
+        if (code := quoted.get(head[2])) is not None:
+            rows.append((json.loads(head[1]) if "\\" in head[1] else head[1][1:-1], code, Line(line)))
+    tallies = tuple(t for t in from_lines(before.lines, Tally) if t.code in same)
+    return _Kept(tallies, rows, same)
+
+
+def proposes(code: Code) -> bool:
+    """Whether a code proposes passages at all."""
+    return bool(code.seeds) and code.codable and not code.deprecated
+
+
+def needs_parse(codebook: Codebook) -> bool:
+    """Whether any seed or not-seed needs dictionary forms or parts of speech."""
+    return any(map(_code_needs_parse, codebook.codes))
+
+
+@functools.lru_cache(4096)
+def _code_needs_parse(code: Code) -> bool:
+    return proposes(code) and any(seeds.needs_parse(text) for text in (*code.seeds, *code.not_seeds))
+
+
+def required_models(codebook: Codebook, settings: CodeSettings) -> tuple[str, ...]:
+    """Models without which `propose` cannot run."""
+    return (settings.spacy_model,) if needs_parse(codebook) else ()
+
+
+def fingerprints(codebook: Codebook, settings: CodeSettings, kind: str = "", stories: str = "") -> dict[str, str]:
+    """What the candidates of each code depend on beside the words, by code key. Loads no model.
+
+    `kind` is the meeting's, `stories` the digest of its stories.
+    """
+    parsing = _parsing(settings.spacy_model) if needs_parse(codebook) else ()
+    unit = codebook.unit or settings.unit
+    asked = (unit, settings.window, settings.negation, stories, *parsing)
+    return dict(_fingerprints(codebook.codes, kind, asked))
+
+
+def _parsing(model: str) -> tuple[str, ...]:
+    from copipe.code import lemmas
+
+    return tuple(lemmas.identity(model).values())
+
+
+@functools.lru_cache(64)
+def _fingerprints(codes: tuple[Code, ...], kind: str, asked: tuple[object, ...]) -> tuple[tuple[str, str], ...]:
+    unit, window, negation, stories, *parsing = asked
+    told = []
+    for code in codes:
+        if not proposes(code):
+            continue
+        here = not kind or not code.kinds or kind in code.kinds
+        said: list[object] = [code.key, code.seeds, code.not_seeds, code.roles, here, code.case, negation]
+        passage = code.unit or unit
+        said += [passage, window if passage == "window" else stories if passage == "story" else ""]
+        said += parsing if _code_needs_parse(code) else []
+        text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+        told.append((code.key, sha256(text.encode()).hexdigest()[:_FINGERPRINT]))
+    return tuple(told)
+
+
+def uses_stories(codebook: Codebook, settings: CodeSettings) -> bool:
+    """Whether any code is proposed for whole stories."""
+    unit = codebook.unit or settings.unit
+    return any((code.unit or unit) == "story" for code in codebook.codes if proposes(code))
 
 
 def unmatched(codebook: Codebook, candidates: Sequence[Candidate]) -> tuple[tuple[str, str], ...]:
@@ -117,23 +227,12 @@ def unmatched(codebook: Codebook, candidates: Sequence[Candidate]) -> tuple[tupl
     return tuple((code.key, seed) for code in codebook.codes for seed in code.seeds if (code.key, seed) not in used)
 
 
-def uses_lemmas(codebook: Codebook) -> bool:
-    """Whether any seed or not-seed needs dictionary forms."""
-    return any(seeds.is_lemma(seed) for code in codebook.codes for seed in (*code.seeds, *code.not_seeds))
+def _indices(columns: Columns, stories: Stories) -> list[tuple[int, int]]:
+    """Stories as indices of words; those whose words are gone are left out."""
+    if not stories:
+        return []
+    from bisect import bisect_left, bisect_right
 
-
-def required_models(codebook: Codebook, settings: CodeSettings) -> tuple[str, ...]:
-    """Models without which `propose` cannot run."""
-    return (settings.spacy_model,) if uses_lemmas(codebook) else ()
-
-
-def identity(codebook: Codebook, settings: CodeSettings) -> dict[str, str]:
-    """What the candidates depend on beside the turns, for an artifact's key. Loads no model."""
-    told = {"stage": VERSION, "codebook": codebook.hash, "unit": settings.unit}
-    if uses_lemmas(codebook):
-        from importlib.metadata import version
-
-        from copipe import models
-
-        told |= {"spacy": version("spacy"), "model": models.fingerprint(settings.spacy_model)}
-    return told
+    ids = [columns.id(n) for n in range(len(columns.word))]
+    found = [(bisect_left(ids, first), bisect_right(ids, last) - 1) for first, last in stories]
+    return [(first, last) for first, last in found if first <= last]

@@ -1,7 +1,8 @@
-"""Dictionary forms of words, by spaCy. Imported only when a codebook has lemma seeds."""
+"""Dictionary forms and parts of speech, by spaCy. Imported only when a codebook asks for them."""
 
 from __future__ import annotations
 
+import functools
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -13,15 +14,27 @@ from copipe.errors import ConfigError
 if TYPE_CHECKING:
     from spacy.language import Language
 
-Lemma = tuple[str, int]  # folded lemma, and the index of the word that it belongs to
-Lemmatise = Callable[[Iterable[Sequence[str]]], Iterator[tuple[Lemma, ...]]]  # one tuple for each sentence of words
+Parsed = tuple[str, str, int]  # folded dictionary form, Universal POS tag, index of the word it belongs to
+Parse = Callable[[Iterable[Sequence[str]]], Iterator[tuple[Parsed, ...]]]  # one tuple for each sentence of words
 
 BATCH = 256  # sentences at a time; more is no faster on a CPU
-_UNUSED = ("parser", "ner", "senter")  # lemmas need the tagger and the rules alone; without these it takes a third
+_UNUSED = ("parser", "ner", "senter")  # the tagger and the rules are enough; without these it takes a third
 
 
-def load(model: str) -> Lemmatise:
-    """The lemmatiser of a spaCy model, by name in the catalogue or path. Raises `MissingModelError`, `ConfigError`."""
+def identity(model: str) -> dict[str, str]:
+    """What parses depend on beside the words. Loads no model."""
+    return {"spacy": _version(), "model": models.fingerprint(model)}
+
+
+@functools.cache
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("spacy")
+
+
+def load(model: str) -> Parse:
+    """A spaCy model, by name in the catalogue or path. Raises `MissingModelError`, `ConfigError`."""
     import spacy
 
     path = models.locate(model)
@@ -37,10 +50,10 @@ def load(model: str) -> Lemmatise:
             f"The spaCy model {model} gives no lemmas.",
             "Take another model (spacy_model under [code] in copipe.toml), or the lemma: seeds out of the codebook.",
         )
-    return lambda sentences: _lemmas(nlp, sentences)
+    return lambda sentences: _parsed(nlp, sentences)
 
 
-def _lemmas(nlp: Language, sentences: Iterable[Sequence[str]]) -> Iterator[tuple[Lemma, ...]]:
+def _parsed(nlp: Language, sentences: Iterable[Sequence[str]]) -> Iterator[tuple[Parsed, ...]]:
     def texts() -> Iterator[tuple[str, list[int]]]:
         for words in sentences:
             starts, at = [], 0
@@ -51,7 +64,7 @@ def _lemmas(nlp: Language, sentences: Iterable[Sequence[str]]) -> Iterator[tuple
 
     for doc, starts in nlp.pipe(texts(), as_tuples=True, batch_size=BATCH):
         yield tuple(
-            (lemma, bisect_right(starts, token.idx) - 1)
+            (lemma, token.pos_, bisect_right(starts, token.idx) - 1)
             for token in doc
             if fold(token.text)
             for lemma in fold(token.lemma_)

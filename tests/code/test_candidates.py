@@ -13,14 +13,14 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from copipe import anchors, models
-from copipe.code import candidates, codebook
+from copipe.code import candidates, codebook, lemmas
 from copipe.errors import ConfigError, MissingModelError
 from copipe.records import Candidate, Code, Codebook, Mark, Turn, Word, word_id
 from copipe.resources import shipped
-from copipe.settings import CodeSettings
+from copipe.settings import CodeSettings, defaults
 
 M = "2010-02"
-SENTENCE = CodeSettings(codebook="book.yaml", unit="sentence", spacy_model="en_core_web_sm")
+SENTENCE = defaults().code
 TURN = SENTENCE.model_copy(update={"unit": "turn"})
 
 
@@ -114,20 +114,21 @@ def test_the_key_and_the_models_depend_on_lemmas_only_where_there_are_any() -> N
     plain, lemma = book(a=["net"]), book(a=["lemma:net"])
     assert candidates.required_models(plain, SENTENCE) == ()
     assert candidates.required_models(lemma, SENTENCE) == ("en_core_web_sm",)
-    assert set(candidates.identity(plain, SENTENCE)) == {"stage", "codebook", "unit"}
-    told = candidates.identity(lemma, SENTENCE)
-    assert told["model"] == models.fingerprint("en_core_web_sm") and told["spacy"]
-    assert candidates.identity(plain, SENTENCE) != candidates.identity(plain, TURN)
+    assert lemmas.identity("en_core_web_sm")["model"] == models.fingerprint("en_core_web_sm")
+    assert candidates.fingerprints(plain, SENTENCE) != candidates.fingerprints(plain, TURN)
+    other = SENTENCE.model_copy(update={"spacy_model": str(shipped("codebooks"))})
+    assert candidates.fingerprints(plain, SENTENCE) == candidates.fingerprints(plain, other)
+    assert candidates.fingerprints(lemma, SENTENCE) != candidates.fingerprints(lemma, other)
     not_seed = Codebook("x", (Code("a", "A", seeds=("net",), not_seeds=("lemma:net",)),), "h")
-    assert candidates.uses_lemmas(not_seed)
+    assert candidates.needs_parse(not_seed) and candidates.needs_parse(book(a=["x AND lead/VERB"]))
 
 
 def test_kept_parses_stand_in_for_spacy() -> None:
-    def upper(sentences: Iterable[Sequence[str]]) -> Iterator[tuple[tuple[str, int], ...]]:
-        return (tuple((w.strip(".").lower().rstrip("s"), n) for n, w in enumerate(words)) for words in sentences)
+    def upper(sentences: Iterable[Sequence[str]]) -> Iterator[tuple[tuple[str, str, int], ...]]:
+        return (tuple((w.strip(".").lower().rstrip("s"), "", n) for n, w in enumerate(words)) for words in sentences)
 
     turns = conversation("Nets. Two nets.", "Leads.")
-    found = candidates.propose(M, turns, book(n=["lemma:two net"]), SENTENCE, "s", lemmatise=upper)
+    found = candidates.propose(M, turns, book(n=["lemma:two net"]), SENTENCE, "s", parse=upper)
     assert [quoted(turns, c) for c in found] == ["Two nets."]
 
 
@@ -172,11 +173,12 @@ def test_coding_without_lemma_seeds_loads_no_language_model() -> None:
     program = (
         "import sys; from copipe.code import candidates, codebook; from copipe.settings import defaults;"
         "b = codebook.parse(b'codes: [{key: a, seeds: [x]}]', 'b');"
-        "candidates.propose('m', (), b, defaults().code, 's'); candidates.identity(b, defaults().code);"
-        "print([m for m in ('spacy', 'torch', 'numpy') if m in sys.modules])"
+        "candidates.fingerprints(b, defaults().code); early = 'numpy' in sys.modules;"
+        "candidates.propose('m', (), b, defaults().code, 's');"
+        "print(early, [m for m in ('spacy', 'torch') if m in sys.modules])"
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "[]"
+    assert told.stdout.strip() == "False []"
 
 
 SAID = st.lists(

@@ -1,6 +1,6 @@
 """The stages of a meeting, one a module: what each is made from (its key) and how it is made.
 
-words --+-> turns --> findings --> anonymised --> candidates        note findings --> notes (anonymised)
+words --+-> turns --> findings --> anonymised --> parses --> candidates        note findings --> notes (anonymised)
 speakers +
 """
 
@@ -11,16 +11,17 @@ from copipe.pipeline.stages.base import DamagedError, NotReadyError, Stage, need
 from copipe.pipeline.stages.candidates import CANDIDATES
 from copipe.pipeline.stages.findings import FINDINGS, NOTE_FINDINGS
 from copipe.pipeline.stages.notes import NOTES
+from copipe.pipeline.stages.parses import PARSES
 from copipe.pipeline.stages.speakers import SPEAKERS
 from copipe.pipeline.stages.turns import TURNS
 from copipe.pipeline.stages.words import WORDS
 
 # Each after what it is made from.
-ORDER = (WORDS, SPEAKERS, TURNS, FINDINGS, ANONYMISED, NOTE_FINDINGS, NOTES, CANDIDATES)
+ORDER = (WORDS, SPEAKERS, TURNS, FINDINGS, ANONYMISED, NOTE_FINDINGS, NOTES, PARSES, CANDIDATES)
 stages: dict[str, Stage] = {stage.name: stage for stage in ORDER}
 
 # Nobody asks for what a stage finds for another alone: whoever asks for the one gets the other first.
-BEFORE = {"anonymised": "findings", "notes": "note findings"}
+BEFORE = {"anonymised": "findings", "notes": "note findings", "candidates": "parses"}
 
 __all__ = [
     "BEFORE",

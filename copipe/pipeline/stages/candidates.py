@@ -1,4 +1,4 @@
-"""candidates: passages proposed for the codes of the codebook."""
+"""candidates: passages proposed for the codes of the codebook; what was found of an unchanged code is kept."""
 
 from __future__ import annotations
 
@@ -6,33 +6,66 @@ from collections.abc import Mapping
 
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages.anonymised import ANONYMISED
-from copipe.pipeline.stages.base import Made, Stage, has_words, need, read
+from copipe.pipeline.stages.base import Made, Stage, need
+from copipe.pipeline.stages.parses import PARSES, analysed, columns, words_of
 from copipe.progress import OnTick
-from copipe.records import Candidate, Turn
+from copipe.records import Story
+from copipe.store import Artifact, from_lines
 from copipe.study import Meeting
-
-
-def analysed(context: Context, meeting: Meeting) -> bool:
-    return has_words(context, meeting) and context.study.meets_quorum(meeting)
 
 
 def _candidates_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
     from copipe.code import candidates
 
-    anonymised = need(context, meeting, ANONYMISED)
-    identity = candidates.identity(context.codebook, context.study.settings.code)
-    return {"turns": anonymised.digest, "source": anonymised.about["source"], **identity}
+    source = need(context, meeting, ANONYMISED).about["source"]
+    codes = list(_fingerprints(context, meeting).items())
+    return {**words_of(context, meeting), "source": source, "stage": candidates.VERSION, "codes": codes}
 
 
 def _candidates(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
     from copipe.code import candidates
 
-    turns: tuple[Turn, ...] = read(context, meeting, ANONYMISED, Turn)
-    source = str(need(context, meeting, ANONYMISED).about["source"])
-    settings = context.study.settings.code
-    found: tuple[Candidate, ...] = candidates.propose(meeting.code, turns, context.codebook, settings, source)
-    unmatched = candidates.unmatched(context.codebook, found)
-    return found, {"codebook": context.codebook.hash, "unmatched": [list(u) for u in unmatched]}
+    parts = _candidates_parts(context, meeting)
+    codes = dict(_fingerprints(context, meeting))
+    last = context.current(context.public, meeting.code, "candidates")
+    before = None
+    same = ("turns", "purged", "source", "stage")
+    if last and last.key != key and all(last.about.get(name) == parts.get(name) for name in same):
+        lines = context.public.lines(last)
+        before = candidates.Before(lines, last.about["codes"]) if lines is not None else None
+    stories = _stories(context, meeting)
+    data = candidates.again(
+        lambda: columns(context, meeting),
+        context.codebook,
+        context.study.settings.code,
+        str(parts["source"]),
+        codes,
+        before,
+        meeting.kind,
+        [(s.span.first, s.span.last) for s in from_lines(context.public.lines(stories) or (), Story)]
+        if stories
+        else (),
+    )
+    counts = need(context, meeting, PARSES).about
+    told = {"codebook": context.codebook.hash, "words": counts["words"], "sentences": counts["sentences"]}
+    return data, {**told, **{name: parts[name] for name in same if name in parts}, "codes": codes}
+
+
+def _fingerprints(context: Context, meeting: Meeting) -> dict[str, str]:
+    from copipe.code import candidates
+
+    stories = _stories(context, meeting)
+    digest = stories.digest if stories else ""
+    return candidates.fingerprints(context.codebook, context.study.settings.code, meeting.kind, digest)
+
+
+def _stories(context: Context, meeting: Meeting) -> Artifact | None:
+    """The stories of a meeting, where any code is proposed for whole ones and somebody has looked for them."""
+    from copipe.code import candidates
+
+    if not candidates.uses_stories(context.codebook, context.study.settings.code):
+        return None
+    return context.current(context.public, meeting.code, "stories")
 
 
 def _candidates_models(context: Context) -> tuple[str, ...]:
