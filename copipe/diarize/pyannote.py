@@ -51,7 +51,7 @@ class PyannoteDiarizer:
         import numpy as np
         import torch
 
-        if len(samples) < MIN_SAMPLES or float(np.abs(samples).max()) < MIN_PEAK:
+        if len(samples) < MIN_SAMPLES or max(samples.max(), -samples.min()) < MIN_PEAK:
             return Diarization((), ())
         waveform = torch.from_numpy(np.ascontiguousarray(samples, dtype=np.float32))[None]
         duration = len(samples) / SAMPLE_RATE
@@ -63,6 +63,7 @@ class PyannoteDiarizer:
                 **_told(speakers, duration),
                 hook=_hook(on_tick, stage, duration),
             )
+        _give_back()
         on_tick(Tick(stage, duration, duration, "s"))
         ordinary = output.speaker_diarization
         centres = dict(zip(ordinary.labels(), output.speaker_embeddings, strict=False))
@@ -182,9 +183,9 @@ def _hook(on_tick: OnTick, stage: str, duration: float) -> Callable[..., None]:
 
     def hook(step: str, *_: Any, total: int | None = None, completed: int | None = None, **__: Any) -> None:
         nonlocal before
+        _give_back()
         if step not in SHARES:
             return
-        _give_back()
         reached[step] = 1.0 if not total else min(1.0, (completed or 0) / total)
         done = sum(SHARES[name] * share for name, share in reached.items())
         if done > before:
@@ -198,7 +199,7 @@ def _give_back() -> None:
     """Hand memory that a batch has freed back to the system, where the C library can (glibc).
 
     It keeps the freed blocks between the few kilobytes that every batch leaves behind: 17 MB for each batch, 7.8 GB in
-    two hours.
+    two hours. Costs a tenth of the time.
     """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform.startswith("linux") else None
     if trim is not None:

@@ -2,13 +2,14 @@
 
 Voices and members are paired one to one (Hungarian algorithm on cosine), each voice with a "nobody" of its own beside
 the members: visitors come, and not everybody has a profile. A voice that is left over may be the second half of
-somebody the diarization split. What a person decided comes first and is not touched.
+somebody the diarization split. What a person decided comes first and is not touched. A member who is not listed as
+attending is never given a voice: where one sounds like such a member, that is said, and the voice is nobody's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from copipe.diarize.profiles import Profile, cosine
@@ -35,7 +36,8 @@ PRIOR, PRIOR_PAIRS = 0.68, 3  # mean cosine of two different people in clear rec
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Who a voice is. `role` is "" for unknown; `score` and `runner_up_score` are cosines, -1 to 1, 0 where there is
-    nothing to compare. `why` is for a person and holds no speech."""
+    nothing to compare. `why` is for a person and holds no speech. `unlisted` is the member whom an unknown voice sounds
+    like and who is not said to have attended."""
 
     label: str
     role: str
@@ -44,6 +46,7 @@ class Verdict:
     runner_up: str
     runner_up_score: float
     why: str
+    unlisted: str = ""
 
 
 def recognise(
@@ -56,15 +59,24 @@ def recognise(
     """A verdict for every voice, in their order.
 
     `profiles` by role, of one encoder with the voices (`profiles.usable`); of these only `attending` can be anybody
-    here. `decided` maps labels to roles by a person's decision; those roles are taken.
+    here, and the others only be named as `unlisted`. `decided` maps labels to roles by a person's decision; those roles
+    are taken.
     """
     known = {role: p for role, p in profiles.items() if role in attending and p.centroid}
+    absent = {role: p for role, p in profiles.items() if role not in attending and p.centroid}
     cosines = {v.label: {role: cosine(v.embedding, p.centroid) for role, p in known.items()} for v in voices}
     level = _level([own for v in voices if v.embedding and (own := cosines[v.label])])
     scores = {
         label: {role: (score - level) / (1 - level) for role, score in own.items()} for label, own in cosines.items()
     }
-    open_voices = [v for v in voices if v.label not in decided and v.embedding]
+    elsewhere = {
+        v.label: _unlisted(
+            scores[v.label], {r: (cosine(v.embedding, p.centroid) - level) / (1 - level) for r, p in absent.items()}
+        )
+        for v in voices
+        if v.label not in decided and v.seconds >= CLEAN
+    }
+    open_voices = [v for v in voices if v.label not in decided and v.embedding and not elsewhere.get(v.label)]
     free = [role for role in known if role not in decided.values()]
     paired = _pairs([[scores[v.label][role] for role in free] for v in open_voices])
     taken = {open_voices[i].label: free[j] for i, j in paired.items()} | dict(decided)
@@ -78,7 +90,12 @@ def recognise(
         if voice.label in decided:
             found.append(_verdict(voice, decided[voice.label], "confirmed", raw, "decided by a person"))
         elif not voice.embedding:
-            found.append(_verdict(voice, "", "unknown", raw, "too little clear speech to compare"))
+            kept = voice.seconds >= CLEAN  # there was enough to hear
+            why = "nothing is kept to compare it by (it was split, or erased)" if kept else "too little clear speech"
+            found.append(_verdict(voice, "", "unknown", raw, why))
+        elif role := elsewhere.get(voice.label, ""):
+            why = f"sounds like {role}, who is not listed as attending"
+            found.append(replace(_verdict(voice, "", "unknown", raw, why), unlisted=role))
         elif voice in left:
             halves = {role: [times[label] for label, r in taken.items() if r == role] for role in own}
             role = _other_half(own, halves, times[voice.label], bar)
@@ -99,6 +116,15 @@ def _level(cosines: Sequence[Mapping[str, float]]) -> float:
         score for own in cosines for role, score in own.items() if score < max(own.values()) and score < best[role]
     ]
     return min(0.9, (sum(others) + PRIOR * PRIOR_PAIRS) / (len(others) + PRIOR_PAIRS))
+
+
+def _unlisted(own: Mapping[str, float], absent: Mapping[str, float]) -> str:
+    """The absent member whom a voice is as near to as a sure verdict wants, and nearer than to anybody else."""
+    role = max(sorted(absent), key=absent.__getitem__, default="")
+    if not role or absent[role] < SURE:
+        return ""
+    others = [*own.values(), *(score for other, score in absent.items() if other != role)]
+    return role if absent[role] - max(others, default=-1.0) >= MARGIN else ""
 
 
 def _pairs(scores: Sequence[Sequence[float]]) -> dict[int, int]:
