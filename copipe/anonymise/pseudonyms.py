@@ -36,11 +36,6 @@ class Pseudonyms:
     given: tuple[Given, ...] = ()
     id: str = ""
 
-    def of(self, label: str, form: str) -> str:
-        """What stands for `form` among those of this label, "" where nothing does."""
-        wanted = key(form)
-        return next((g.pseudonym for g in self.given if g.label == label and wanted in g.forms), "")
-
 
 def key(form: str) -> str:
     """What two spellings of a name have in common: letters and digits, without case, accents, signs and possessive.
@@ -65,7 +60,7 @@ def number(
 ) -> tuple[Pseudonyms, tuple[str, ...]]:
     """Pseudonyms for `wanted`, each a label ("nurse") and the forms of one name, the full one first; in their order.
 
-    Whoever has one keeps it: the label and the full name, old or new, say who it is. No number is given that stands in
+    Whoever has one keeps it: the label and the full name say who it is. No number is given that stands in
     `taken` (what the researcher wrote by hand).
     """
     highest: dict[str, int] = {}
@@ -74,28 +69,33 @@ def number(
             label = hit["label"].casefold()
             highest[label] = max(highest.get(label, 0), int(hit["number"]))
     given = list(table.given)
-    used: set[int] = set()
-    made: list[str] = []
-    for label, forms in wanted:
-        keys = tuple(dict.fromkeys(k for f in forms if (k := key(f))))
-        at = _known(given, used, label, keys)
-        if at is None:
+    people = [(label, tuple(dict.fromkeys(k for f in forms if (k := key(f))))) for label, forms in wanted]
+    places = _known(given, people)
+    for at, (label, keys) in enumerate(people):
+        if (place := places.get(at)) is None:
             highest[label.casefold()] = highest.get(label.casefold(), 0) + 1
             given.append(Given(f"[{label} {highest[label.casefold()]}]", label, keys))
-            at = len(given) - 1
-        elif set(keys) - set(given[at].forms):
-            given[at] = replace(given[at], forms=tuple(dict.fromkeys((*given[at].forms, *keys))))
-        used.add(at)
-        made.append(given[at].pseudonym)
-    return (replace(table, given=tuple(given)) if given != list(table.given) else table), tuple(made)
+            places[at] = len(given) - 1
+        else:
+            given[place] = replace(given[place], forms=tuple(dict.fromkeys((*keys, *given[place].forms))))
+    made = tuple(given[places[at]].pseudonym for at in range(len(people)))
+    return (replace(table, given=tuple(given)) if tuple(given) != table.given else table), made
 
 
-def _known(given: Sequence[Given], used: set[int], label: str, keys: Sequence[str]) -> int | None:
-    """The one of this label whose full name is among `keys`, or that knows the full name of `keys`."""
-    free = [n for n, g in enumerate(given) if n not in used and g.label == label and g.forms and keys]
-    same = [n for n in free if given[n].forms[0] == keys[0]]
-    near = [n for n in free if given[n].forms[0] in keys or keys[0] in given[n].forms]
-    return next(iter([*same, *near]), None)
+def _known(given: Sequence[Given], people: Sequence[tuple[str, tuple[str, ...]]]) -> dict[int, int]:
+    """Which of the people has which entry: by the full name, else by a full name that was only a part of it then.
+
+    Somebody whose full name was a short form of somebody else's is new: better two numbers for one than one for two.
+    """
+    known: dict[int, int] = {}
+    for same in (True, False):
+        for at, (label, keys) in enumerate(people):
+            for place, entry in enumerate(given):
+                if at in known or place in known.values() or entry.label != label or not entry.forms or not keys:
+                    continue
+                if entry.forms[0] == keys[0] if same else entry.forms[0] in keys:
+                    known[at] = place
+    return known
 
 
 def load(path: Path) -> Pseudonyms:
