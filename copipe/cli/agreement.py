@@ -89,10 +89,9 @@ def _print(found: Agreement) -> None:
 
     one, two = found.coders
     table = Table(box=None, pad_edge=False)
-    for name in ("code", f"{found.unit}s", "agree"):
-        table.add_column(name, justify="left" if name == "code" else "right")
-    for name in ("kappa", "alpha [95 %]", "PABAK", "AC1", f"coded by {one}", two):
-        table.add_column(name, justify="right")
+    table.add_column("code", overflow="fold")
+    for name in ("units", "agree", "kappa", "alpha [95 %]", "PABAK", f"has it: {one}", two):
+        table.add_column(name, justify="right", no_wrap=True)
     for key, measures in (*found.by_code, ("all together", found.overall)):
         table.add_row(*_cells(key, measures))
     console.print(table)
@@ -101,7 +100,7 @@ def _print(found: Agreement) -> None:
         if found.everything
         else "units that both looked at (--everything takes all of a finished meeting)"
     )
-    say(f"Counted: {which}. A dash: not defined, for both say the same of every unit.", style="dim")
+    say(f"Counted: {found.unit}s; {which}. A dash: not defined, for both say the same of all.", style="dim")
     for line in _looked(found.looked):
         say(line, style="dim")
     if found.differences:
@@ -119,10 +118,9 @@ def _print(found: Agreement) -> None:
 
 def _cells(key: str, m: Measures) -> tuple[str, ...]:
     interval = "" if m.low is None or m.high is None else f" [{m.low:.2f}, {m.high:.2f}]"
-    numbers = [_number(x) for x in (m.pabak, m.ac1)]
     shares = [_percent(x) for x in (m.prevalence_first, m.prevalence_second)]
     alpha = f"{_number(m.alpha)}{interval if m.alpha is not None else ''}"
-    return (key, str(m.counts.units), _percent(m.agreement), _number(m.kappa), alpha, *numbers, *shares)
+    return (key, str(m.counts.units), _percent(m.agreement), _number(m.kappa), alpha, _number(m.pabak), *shares)
 
 
 def _number(value: float | None) -> str:
@@ -215,9 +213,10 @@ def _machine(found: list[AgainstPerson], as_json: bool) -> None:
         say("Nobody has decided on a candidate yet: copipe review")
         return
     table = Table(box=None, pad_edge=False)
-    for name in ("code", "decided", "kept", "precision [95 %]", "passages", "found by the machine", "still open"):
-        table.add_column(name, justify="left" if name == "code" else "right")
-    for m in found:
+    table.add_column("code", overflow="fold")
+    for name in ("decided", "kept", "precision [95 %]", "passages", "found", "open"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for m in (*found, _sum(found)):
         low, high = m.precision.interval or (0.0, 0.0)
         interval = f" [{100 * low:.0f}, {100 * high:.0f}]" if m.precision.whole else ""
         table.add_row(
@@ -230,8 +229,20 @@ def _machine(found: list[AgainstPerson], as_json: bool) -> None:
             str(m.open),
         )
     console.print(table)
-    say("Precision: of the candidates decided on, those kept. Found by the machine: of the passages kept or added by a")
-    say("person, those it had proposed; what neither found is not known, so this is the most it can be.")
+    say(
+        "Precision: of the candidates decided on, those kept. Found: of the passages that a person kept or added, "
+        "those that the machine had proposed; what neither found is not known, so this is the most it can be.",
+        style="dim",
+    )
+
+
+def _sum(found: list[AgainstPerson]) -> AgainstPerson:
+    from copipe.code.agreement import Share
+    from copipe.pipeline.agreeing import AgainstPerson
+
+    precision = Share(sum(m.precision.part for m in found), sum(m.precision.whole for m in found))
+    recall = Share(sum(m.recall.part for m in found), sum(m.recall.whole for m in found))
+    return AgainstPerson("all together", precision, recall, sum(m.open for m in found))
 
 
 def _share(share: Share) -> dict[str, object]:

@@ -75,7 +75,7 @@ class Share:
         """Wilson (1927): does not leave 0 to 1, and is not empty at its ends.
 
         >>> Share(8, 10).interval
-        (0.49016, 0.94331)
+        (0.49016, 0.94332)
         """
         if not self.whole:
             return None

@@ -102,13 +102,11 @@ def document(found: Sequence[Told]) -> str:
         if not of_kind:
             continue
         lines += [f"## {heading}", ""]
-        for one in of_kind:
-            lines += [
-                f"### {one.memo.title}",
-                "",
-                f"*{one.about}; {one.memo.who} {one.memo.when[:10]}*".replace("; ;", ";"),
-            ]
-            lines += ["", _deeper(one.memo.text), ""]
+        for one in sorted(of_kind, key=lambda one: (one.memo.about, one.memo.when)):
+            by = " ".join(part for part in (one.memo.who, one.memo.when[:10]) if part)
+            lines += [f"### {one.memo.title}", "", f"*{one.about}; {by}*", ""]
+            if one.memo.text != one.memo.title:
+                lines += [_deeper(one.memo.text), ""]
     return "\n".join(lines)
 
 
