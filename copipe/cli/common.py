@@ -34,6 +34,19 @@ def open_study(folder: Path | None = None) -> Study:
     return study
 
 
+def study_if_any() -> Study | None:
+    """As `open_study`, for what also works outside of a study; None there."""
+    from copipe import study as studies
+    from copipe.errors import UsageError
+
+    if asked.study is None:
+        try:
+            studies.find(Path.cwd())
+        except UsageError:
+            return None
+    return open_study()
+
+
 def who(given: str = "") -> str:
     """Initials or role code of the person deciding: --who, $COPIPE_WHO, else "researcher".
 

@@ -12,9 +12,11 @@ from copipe.code import codebook, codebook_diff
 from copipe.pipeline.checking import page_map_now
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages.anonymised import ANONYMISED
-from copipe.pipeline.stages.base import NotReadyError, has_words, need, read
+from copipe.pipeline.stages.base import DamagedError, NotReadyError, has_words, need, read
+from copipe.pipeline.stages.parses import columns
 from copipe.progress import OnTick, Tick, silent
-from copipe.records import Candidate, Code, Codebook, Decision, Turn
+from copipe.records import Candidate, Code, Codebook, Decision, Story, Turn
+from copipe.store import from_lines
 
 if TYPE_CHECKING:
     from copipe.study import Meeting
@@ -134,10 +136,22 @@ def _bare(code: Code, mark: str) -> Code:
 
 
 def _propose(context: Context, meeting: Meeting, turns: Sequence[Turn], book: Codebook) -> tuple[Candidate, ...]:
-    from copipe.code import candidates
+    """Candidates by both codebooks, from what the last run kept of the words where that is enough."""
+    from copipe.code import candidates, lemmas, parses
 
+    settings = context.study.settings.code
     source = str(need(context, meeting, ANONYMISED).about["source"])
-    return candidates.propose(meeting.code, turns, book, context.study.settings.code, source)
+    asked = candidates.needs_parse(book)
+    try:
+        kept = columns(context, meeting)
+    except (NotReadyError, DamagedError):
+        kept = None
+    if kept is None or (asked and not kept.parsed):
+        kept = parses.build(meeting.code, turns, lemmas.load(settings.spacy_model) if asked else None)
+    told = context.current(context.public, meeting.code, "stories") if candidates.uses_stories(book, settings) else None
+    stories = from_lines(context.public.lines(told) or (), Story) if told else ()
+    spans = [(story.span.first, story.span.last) for story in stories]
+    return candidates.find(kept, book, settings, source, meeting.kind, spans).candidates
 
 
 def _unfit(context: Context, meeting: Meeting) -> str:
