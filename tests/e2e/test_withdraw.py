@@ -254,7 +254,8 @@ def test_a_visitor_withdraws(study: Path) -> None:
     meetings = study / "meetings.toml"
     text = meetings.read_text().replace(
         'stage = "operating"\npresent = ["SN1", "CS", "OT"]',
-        'stage = "operating"\npresent = ["SN1", "CS", "OT"]\nvisitors = [{ code = "V1", description = "a {guest}", consent = "full" }, '
+        'stage = "operating"\npresent = ["SN1", "CS", "OT"]\nvisitors = [{ code = "V1", description = "a {guest}", '
+        'consent = "full" }, '
         '{ code = "V2", consent = "full" }]  # who came',
     )
     meetings.write_text(text)
