@@ -222,7 +222,12 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _change(
-    verb: str, made_of: Callable[[Codebook], Codebook], asked: _Asked, key: str, title: str, about: Mapping[str, object]
+    verb: str,
+    made_of: Callable[[Codebook], Codebook],
+    asked: _Asked,
+    key: str,
+    title: str,
+    about: Mapping[str, object],
 ) -> None:
     """Show what a change does to the codebook, and do it if the researcher agrees.
 
