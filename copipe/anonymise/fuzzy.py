@@ -18,6 +18,7 @@ from copipe.anonymise.roster import Entry, Roster
 from copipe.anonymise.words import Dictionary
 
 SURE = 6  # letters of a form from which on a single slip is taken for it; shorter ones have too many neighbours
+_KEPT = 3  # letters at the beginning or at the end of a form that one slip leaves alone, of SURE or more
 DOUBTFUL = 4  # letters of a form below which nobody could tell
 
 
@@ -52,6 +53,8 @@ class Fuzzy:
         self._around: dict[str, list[_Form]] = {}  # every form, and every form with one sign left out
         self._longest = 0
         self._lengths: set[int] = set()
+        self._heads: set[str] = set()
+        self._tails: set[str] = set()
         self._seen: dict[tuple[str, ...], tuple[tuple[_Form, bool], ...]] = {}
         for entry in roster.entries:
             for way in spellings(pieces(entry.form)):
@@ -67,16 +70,21 @@ class Fuzzy:
                 known.append(form)
         self._longest = max(self._longest, len(form.words) + 1)
         self._lengths |= {len(form.text) + n for n in (-1, 0, 1)}
+        self._heads.add(form.text[:_KEPT])
+        self._tails.add(form.text[-_KEPT:])
 
-    def find(self, text: str, taken: Sequence[tuple[int, int]] = ()) -> Iterator[Near]:
-        """What is near a form, from left to right without overlap, outside the `taken` stretches."""
+    def find(self, text: str, taken: Sequence[tuple[int, int]] = (), least: int = 1) -> Iterator[Near]:
+        """What is near a form, from left to right without overlap, outside the `taken` stretches.
+
+        `least` is how many words it must have.
+        """
         if not self._around:
             return
         row = [None if _within(p, taken) or not p.folded.isalpha() else p for p in pieces(text)]
         whole = pieces(text)
         at = 0
         while at < len(row):
-            best = self._best(text, whole, row, at)
+            best = self._best(text, whole, row, at, least)
             if best is None:
                 at += 1
             else:
@@ -84,7 +92,9 @@ class Fuzzy:
                 yield found
                 at = stop
 
-    def _best(self, text: str, whole: list[Piece], row: Sequence[Piece | None], at: int) -> tuple[int, Near] | None:
+    def _best(
+        self, text: str, whole: list[Piece], row: Sequence[Piece | None], at: int, least: int
+    ) -> tuple[int, Near] | None:
         best: tuple[int, Near] | None = None
         window: list[str] = []
         length = -1
@@ -94,7 +104,7 @@ class Fuzzy:
                 break
             window.append(piece.folded)
             length += 1 + len(piece.folded)
-            if length not in self._lengths:
+            if length not in self._lengths or len(window) < least:
                 continue
             capital = whole[at].cased[:1].isupper()
             fitting = [
@@ -116,6 +126,8 @@ class Fuzzy:
         """The forms one slip away from `said`, each with whether it is surely meant."""
         if said not in self._seen:
             text = " ".join(said)
+            if len(said) > 1 and text[:_KEPT] not in self._heads and text[-_KEPT:] not in self._tails:
+                return ()
             around = {f for t in (text, *_shorter(text)) for f in self._around.get(t, ())}
             found = []
             for form in sorted(around, key=lambda f: f.text):
@@ -129,7 +141,7 @@ class Fuzzy:
     def _verdict(self, said: tuple[str, ...], form: _Form) -> bool | None:
         """Whether `said` is surely meant for `form`, only perhaps (False), or not at all (None)."""
         known = [word in self._own or self._dictionary.knows(word) for word in said]
-        long = form.letters >= SURE
+        long = form.letters >= SURE and self._dictionary.base != frozenset()  # no dictionary: anything may be a word
         if len(said) > len(form.words):  # cut in two
             return (not all(known)) if long else None
         if all(known):

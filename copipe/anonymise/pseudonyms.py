@@ -17,6 +17,7 @@ from copipe.anonymise.matching import pieces
 from copipe.errors import ConfigError
 from copipe.store import write_file
 
+KINDS = ("person", "place", "organisation")  # labels that are given to what was found, and not chosen by anybody
 _NUMBERED = re.compile(r"\[(?P<label>[^\[\]]*?) (?P<number>\d+)\]")
 
 
@@ -80,6 +81,22 @@ def number(
             given[place] = replace(given[place], forms=tuple(dict.fromkeys((*keys, *given[place].forms))))
     made = tuple(given[places[at]].pseudonym for at in range(len(people)))
     return (replace(table, given=tuple(given)) if tuple(given) != table.given else table), made
+
+
+def number_forms(
+    table: Pseudonyms, wanted: Sequence[tuple[str, str]], taken: Sequence[str] = ()
+) -> tuple[Pseudonyms, dict[tuple[str, str], str]]:
+    """Pseudonyms for forms that something found, each with its kind: ("place", "Leeds").
+
+    The same words have the same one whatever they were taken for first.
+    """
+    made: dict[tuple[str, str], str] = {}
+    for kind, form in wanted:
+        known = next((g.pseudonym for g in table.given if g.label in KINDS and g.forms[:1] == (key(form),)), None)
+        if known is None or kind not in KINDS:
+            table, (known,) = number(table, [(kind, [form])], taken)
+        made[kind, form] = known
+    return table, made
 
 
 def _known(given: Sequence[Given], people: Sequence[tuple[str, tuple[str, ...]]]) -> dict[int, int]:

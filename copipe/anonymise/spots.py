@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from copipe.anonymise import roster as rosters
@@ -21,6 +21,7 @@ from copipe.anonymise.roster import Roster
 from copipe.anonymise.words import NO_WORDS, Dictionary, also_words, never_names
 
 MASK = "[name?]"
+BESIDE = 40  # letters beside a name in which the rest of it may stand
 NAMED = ("person", "place", "organisation")  # kinds that stand for somebody or something, and get a pseudonym
 # What goes before a name without being part of it: "Dr Osei" and "Osei" are decided together, and "Dr [name?]" reads.
 _TITLES = frozenset("mr mrs ms miss dr doctor prof professor sister matron nurse sir lady lord councillor cllr".split())
@@ -68,6 +69,7 @@ def plan(text: str, found: Sequence[Found], rules: Rules) -> tuple[Spot, ...]:
         spots.append(
             Spot(match.start, match.end, match.found.replacement, match.found.kind, "replaced", form, "roster")
         )
+    _widen(text, spots, rules)
     identifiers = [f for f in found if f.sure and f.kind not in (*NAMED, "date", "age")]
     names = [f for f in found if f.kind in NAMED]
     times = [f for f in found if f.kind in ("date", "age")]
@@ -91,6 +93,18 @@ def plan(text: str, found: Sequence[Found], rules: Rules) -> tuple[Spot, ...]:
             _put(spots, spot)
     _near(text, spots, rules, sure=False)
     return tuple(spots)
+
+
+def _widen(text: str, spots: list[Spot], rules: Rules) -> None:
+    """Let a name of the roster reach over what is misheard of a longer form of it: "Mary" of "Mary Archor"."""
+    compiled = fuzzy(rules.roster, rules.dictionary)
+    for at, spot in enumerate(spots):
+        start = max(spots[at - 1].end if at else 0, spot.start - BESIDE)
+        end = min(spots[at + 1].start if at + 1 < len(spots) else len(text), spot.end + BESIDE)
+        for near in compiled.find(text[start:end], least=2):
+            first, last = near.start + start, near.end + start
+            if near.sure and first <= spot.start and spot.end <= last and near.entries[0].replacement == spot.text:
+                spots[at] = replace(spot, start=first, end=last, form=text[first:last], source="near the roster")
 
 
 def _near(text: str, spots: list[Spot], rules: Rules, sure: bool) -> None:

@@ -124,11 +124,7 @@ def give(study: Study, wanted: Sequence[tuple[str, str]]) -> Mapping[tuple[str, 
     with _lock(study):
         table = numbering.load(table_file(study))
         taken = [e.replacement for e in rosters.load(study.roster_file, table).entries]
-        given: dict[tuple[str, str], str] = {}
-        new = table
-        for kind, form in wanted:  # one by one: two forms of one key are the same
-            new, (pseudonym,) = numbering.number(new, [(kind, [form])], taken)
-            given[kind, form] = pseudonym
+        new, given = numbering.number_forms(table, wanted, taken)
         if new is not table:
             numbering.save(table_file(study), new)
     return given

@@ -77,7 +77,9 @@ def test_every_line_of_the_template_works(tmp_path: Path) -> None:
     used = re.sub(r'(?m)^# (?=\[|".*" = |[a-z_]+ = [\["])', "", text)
     made = roster.load(write(tmp_path, used))
     assert len(made.entries) > 15
-    assert {"[nurse 1]", "[consultant 1]", "[community hospital 1]", "[trust 1]"} <= {e.replacement for e in made.entries}
+    assert {"[nurse 1]", "[consultant 1]", "[community hospital 1]", "[trust 1]"} <= {
+        e.replacement for e in made.entries
+    }
     assert made.allow
 
 
