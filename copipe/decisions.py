@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+from copipe import vault
 from copipe.errors import ConfigError
 from copipe.records import Decision, Span
-from copipe.store import append_lines, write_over
 
 
 def decide(
@@ -37,12 +37,12 @@ def decide(
 
 def append(path: Path, *decisions: Decision) -> None:
     """Add decisions to a file, durably: they are on the disk when this returns."""
-    append_lines(path, [_line(d) for d in decisions])
+    vault.append_lines(path, [_line(d) for d in decisions])
 
 
 def rewrite(path: Path, decisions: Sequence[Decision]) -> None:
     """Leave only these decisions in a file, and overwrite the rest: for what has to go when somebody withdraws."""
-    write_over(path, "".join(_line(d) + "\n" for d in decisions))
+    vault.rewrite_text(path, "".join(_line(d) + "\n" for d in decisions))
 
 
 def read(path: Path) -> tuple[Decision, ...]:
@@ -51,10 +51,10 @@ def read(path: Path) -> tuple[Decision, ...]:
     Lines that two people's files share count once. A line that cannot be read is a ConfigError: a decision is never
     skipped in silence.
     """
-    if not path.exists():
+    if not vault.exists(path):
         return ()
     found: dict[str, Decision] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+    for number, line in enumerate(vault.read_text(path).split("\n"), 1):
         if not line.strip():
             continue
         try:

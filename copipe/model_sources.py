@@ -19,6 +19,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
+from copipe import network
 from copipe.errors import CopipeError, InputError, MissingModelError
 from copipe.model_catalogue import Model
 from copipe.progress import OnTick, Tick
@@ -201,7 +202,7 @@ def _watch(
     # Temporary files of the child go where they are seen, and thrown away with the rest when it is killed.
     holding = scratch / "tmp"
     holding.mkdir(exist_ok=True)
-    environment = os.environ | {
+    environment = network.environment() | {
         "TMPDIR": str(holding),
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",

@@ -17,6 +17,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from copipe import vault
 from copipe.errors import ConfigError
 
 Place = tuple[str | int, ...]  # ("meeting", 0, "present", 2): the third code of present in the first [[meeting]]
@@ -89,7 +90,7 @@ class TomlFile:
 def read(path: Path) -> TomlFile:
     """The file at `path`; one that is missing or no TOML is empty and says why in `problems`."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = vault.read_bytes(path).decode("utf-8-sig")
         return TomlFile(path, tomllib.loads(text), lines(text))
     except FileNotFoundError:
         return TomlFile(path, {}, {}, (Problem(path, None, "", "there is no such file"),))

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from copipe import vault
 from copipe.anonymise.matching import pieces
 from copipe.errors import ConfigError
-from copipe.store import write_file
 
 KINDS = ("person", "place", "organisation")  # labels that are given to what was found, and not chosen by anybody
 _NUMBERED = re.compile(r"\[(?P<label>[^\[\]]*?) (?P<number>\d+)\]")
@@ -118,7 +118,7 @@ def _known(given: Sequence[Given], people: Sequence[tuple[str, tuple[str, ...]]]
 def load(path: Path) -> Pseudonyms:
     """The table of a study; an empty one, without id, where there is no file. ConfigError when it is damaged."""
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        said = json.loads(vault.read_text(path))
         given = tuple(Given(g["pseudonym"], g["label"], tuple(g["forms"])) for g in said["given"])
         return Pseudonyms(given, said["id"])
     except FileNotFoundError:
@@ -134,5 +134,5 @@ def save(path: Path, table: Pseudonyms) -> Pseudonyms:
     """Write the table, readable by its owner alone; it gets an id if it has none."""
     table = table if table.id else replace(table, id=secrets.token_hex(8))
     said = [{"pseudonym": g.pseudonym, "label": g.label, "forms": list(g.forms)} for g in table.given]
-    write_file(path, json.dumps({"id": table.id, "given": said}, indent=1, ensure_ascii=False) + "\n")
+    vault.write_text(path, json.dumps({"id": table.id, "given": said}, indent=1, ensure_ascii=False) + "\n")
     return table

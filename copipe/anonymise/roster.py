@@ -22,7 +22,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from copipe import toml_lines
+from copipe import toml_lines, vault
 from copipe.anonymise import pseudonyms as numbering
 from copipe.anonymise import words
 from copipe.anonymise.matching import Matcher, pieces
@@ -63,7 +63,7 @@ def load(path: Path, pseudonyms: Pseudonyms = Pseudonyms()) -> Roster:  # noqa: 
 
     `pseudonyms` are the numbers given so far. ConfigError lists every problem with its line.
     """
-    if not path.exists():
+    if not vault.exists(path):
         return Roster(pseudonyms=pseudonyms)
     file = toml_lines.read(path)
     toml_lines.refuse(file.problems)

@@ -103,13 +103,15 @@ def main() -> None:
 
 
 def _code() -> int:
+    from copipe import network
     from copipe.errors import CopipeError, cannot_reach
 
+    network.guard()
     try:
         code = app(standalone_mode=False)  # Typer gives the code of an Exit back as a value, also after Ctrl-C
         if code == INTERRUPTED:
             raise KeyboardInterrupt
-        return code if isinstance(code, int) else 0
+        return _swallowed() or (code if isinstance(code, int) else 0)
     except CopipeError as error:
         _say(error.message, error.hint)
         return error.exit_code
@@ -123,6 +125,18 @@ def _code() -> int:
         return 4
     except Exception as error:
         return _other(error)
+
+
+def _swallowed() -> int:
+    """1 where a library tried to connect and kept the refusal to itself; what was asked for is done."""
+    from copipe import network
+
+    if hosts := network.refused():
+        _say(
+            f"Done, but something tried to open a connection to {', '.join(hosts)}; it was not opened.",
+            "Please report this: nothing that copipe runs should try. No data have left this machine.",
+        )
+    return int(bool(hosts))
 
 
 def _other(error: Exception) -> int:

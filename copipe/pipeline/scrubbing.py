@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from copipe import decisions as records_of
+from copipe import vault
 from copipe.pipeline.attribution import Stretch
 from copipe.pipeline.context import Context
 from copipe.pipeline.quoting import Quotes
@@ -76,7 +77,8 @@ def decisions(context: Context, meeting: Meeting, stretches: Sequence[Stretch], 
 def files(context: Context) -> list[Path]:
     """Every file of decisions of a study."""
     folders = (context.study.private_decisions, context.study.decisions)
-    return sorted(chain.from_iterable(folder.rglob("*.jsonl") for folder in folders if folder.is_dir()))
+    plain = chain.from_iterable(folder.rglob("*.jsonl") for folder in folders if folder.is_dir())
+    return sorted({*plain, *vault.files(context.study.private_decisions, "*.jsonl")})  # locked ones as well
 
 
 def concerned(context: Context, meeting: Meeting, stretches: Sequence[Stretch], gone: Quotes) -> int:
