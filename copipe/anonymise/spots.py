@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal
 
 from copipe.anonymise import roster as rosters
@@ -96,15 +97,41 @@ def plan(text: str, found: Sequence[Found], rules: Rules) -> tuple[Spot, ...]:
 
 
 def _widen(text: str, spots: list[Spot], rules: Rules) -> None:
-    """Let a name of the roster reach over what is misheard of a longer form of it: "Mary" of "Mary Archor"."""
+    """Let a name of the roster reach over the rest of a longer form of it that stands beside it.
+
+    "Mary" over all of "Mary Archor" where that is near a form, and "M A R Y" over "M A R Y Archer".
+    """
     compiled = fuzzy(rules.roster, rules.dictionary)
+    rests = _rests(rules.roster)
     for at, spot in enumerate(spots):
         start = max(spots[at - 1].end if at else 0, spot.start - BESIDE)
         end = min(spots[at + 1].start if at + 1 < len(spots) else len(text), spot.end + BESIDE)
+        first, last = spot.start, spot.end
         for near in compiled.find(text[start:end], least=2):
-            first, last = near.start + start, near.end + start
-            if near.sure and first <= spot.start and spot.end <= last and near.entries[0].replacement == spot.text:
-                spots[at] = replace(spot, start=first, end=last, form=text[first:last], source="near the roster")
+            whole = near.start + start <= first and last <= near.end + start
+            if whole and near.sure and near.entries[0].replacement == spot.text:
+                first, last = near.start + start, near.end + start
+        rest = rests.get(spot.text, frozenset())
+        before = [p for p in pieces(text[start:first]) if p.end == len(text[start:first].rstrip())]
+        after = [p for p in pieces(text[last:end]) if not text[last : last + p.start].strip()]
+        if before and before[0].folded in rest and before[0].cased[:1].isupper():
+            first = start + before[0].start
+        if after and after[0].folded in rest and after[0].cased[:1].isupper():
+            last += after[0].end
+        if (first, last) != (spot.start, spot.end):
+            spots[at] = replace(spot, start=first, end=last, form=text[first:last], source="near the roster")
+
+
+@lru_cache(maxsize=8)
+def _rests(roster: Roster) -> dict[str, frozenset[str]]:
+    """For each replacement the words of its longer forms: what may stand beside a shorter one."""
+    found: dict[str, frozenset[str]] = {}
+    for entry in roster.entries:
+        row = pieces(entry.form)
+        if len(row) > 1:
+            words = frozenset(p.folded for p in row if len(p.folded) > 2)
+            found[entry.replacement] = found.get(entry.replacement, frozenset()) | words
+    return found
 
 
 def _near(text: str, spots: list[Spot], rules: Rules, sure: bool) -> None:

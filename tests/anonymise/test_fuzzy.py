@@ -54,6 +54,8 @@ def shown(text: str, rules: Rules) -> str:
         ("Tillot son and tillotsen", "[p 20] and [p 20]"),
         ("MargaretHollings", "[p 0]"),
         ("with Margaret Hollinks and Margaret", "with [p 0] and [p 0]"),
+        ("M-A-R-G-A-R-E-T Hollings and Hollings Margaret", "[p 0] and [p 0]"),
+        ("Margaret hollings", "[p 0]"),
         ("Sian O'Brian", "[p 92]"),
         # two words of English that make a name: perhaps
         ("pen rose came, ash down as well", f"{MASK} came, {MASK} as well"),
