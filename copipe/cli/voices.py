@@ -19,6 +19,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 Role = Annotated[str, typer.Argument(help="A participant's role code.")]
 Who = Annotated[str, typer.Option("--who", help="Your initials or role code.", show_default=False)]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+NEAR = 0.84  # cosine to another profile from which a member's first file is wondered at: different people up to 0.83
 
 
 @app.callback()
@@ -51,7 +52,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="For a script.")]
     for person in study.participants:
         profile = kept.get(person.role)
         separate = separation(profile, list(kept.values())) if profile else None
-        note = _note(study, person.role, profile, person.role in forgotten(study))
+        note = _note(study, person.role, profile, person.role in forgotten(study)) or _near(separate)
         rows.append((person.role, profile, separate if separate != float("inf") else None, note))
     if as_json:
         plain = [
@@ -145,6 +146,11 @@ def enrol(
             raise UsageError("--from and --to are times of a file; name the file as well.")
         made = profiles.enrol_from_meetings(study, role, deciding(who))
         if made is None or not made.takes:
+            if bare := profiles.without_print(study, role):
+                raise UsageError(
+                    f"Nothing is kept of what {role} sounds like: it was erased, or split, or says too little.",
+                    f"Diarize anew (copipe diarize --again {' '.join(bare)}), then enrol; or name a file.",
+                )
             raise UsageError(
                 f"Nobody has said yet which voice of a meeting is {role}'s.",
                 "Assign a voice (copipe roles assign MEETING), or name a file.",
@@ -154,12 +160,16 @@ def enrol(
         if stop is not None and stop <= begin:
             raise UsageError("--to is not after --from.")
         made = profiles.enrol(study, role, file, begin, stop, deciding(who))
+        _warn_if_unlike(study, made)
     say(f"{role}: version {made.version}, {clock(made.seconds)} of speech. `copipe run` recognises it in the meetings.")
 
 
 @app.command()
 def forget(role: Role, who: Who = "", yes: Yes = False) -> None:
-    """Erase the profile of a voice, every version of it. No meeting makes a new one until `enrol` is asked for.
+    """Erase the profile of a voice, every version of it, and its prints in the diarizations.
+
+    No meeting makes a new one until `enrol` is asked for; meetings must be diarized again for that. What you decided of
+    voices stays, and so do the transcripts.
 
     Example:
 
@@ -175,14 +185,43 @@ def forget(role: Role, who: Who = "", yes: Yes = False) -> None:
     there = versions(folder(study), role)
     if not there and role not in {p.role for p in study.participants}:
         raise UsageError(f"There is no profile of {role}.", "`copipe voices list` shows those there are.")
-    if not there and role in forgotten(study):
+    found = profiles.to_forget(study, role)
+    if not found.versions and not found.meetings and role in forgotten(study):
         say(f"The profile of {role} is erased already.")
         return
-    if not agree(f"Erase the voice profile of {role} ({len(there)} versions)?", yes):
+    if found.meetings:
+        say(f"What this voice sounds like goes out of the diarizations of {', '.join(found.meetings)} as well.")
+    for code in found.unconfirmed:
+        say(
+            f"{code}: {role} was recognised and nobody has confirmed it; it cannot be recognised again. To keep it, "
+            f"confirm first: copipe roles confirm {code}"
+        )
+    if not agree(f"Erase the voice profile of {role} ({found.versions} versions)?", yes):
         return
     profiles.forget(study, role, deciding(who))
     say(f"{role}: erased. Meetings in which you said which voice is {role}'s stay as they are.")
-    say("The diarizations in private/work still hold what each voice of a recording sounds like; they go with it.")
+    say("Recordings, and copies of the study folder made elsewhere, still hold the voice itself.")
+
+
+@app.command()
+def drop(
+    role: Role,
+    source: Annotated[str, typer.Argument(help="An enrolled file, as `copipe voices show` names it.")],
+    who: Who = "",
+) -> None:
+    """Take an enrolled file out of a profile, every version of it: it was the wrong person, or a bad stretch.
+
+    What a profile learnt from a meeting follows your decisions: `copipe roles assign` changes it.
+
+    Example:
+
+      copipe voices drop SN1 "interview.m4a from 10 to 40 s"
+    """
+    from copipe.cli.display import clock, say
+    from copipe.pipeline import profiles
+
+    made = profiles.drop(open_study(), role, source, deciding(who))
+    say(f"{role}: version {made.version}, {clock(made.seconds)} of speech. `copipe run` goes by it.")
 
 
 @app.command()
@@ -228,11 +267,40 @@ def _told(voice: Reconsidered) -> str:
     return f"{voice.meeting}: {voice.label} would be {sees}, was {voice.now or 'unknown'}."
 
 
+def _warn_if_unlike(study: Study, made: Profile) -> None:
+    """Say where the voice of the newest file is nearer to somebody else than to its profile, or near to nobody."""
+    from copipe.cli.display import say
+    from copipe.diarize import profiles
+    from copipe.diarize.recognise import PRIOR
+
+    take = made.takes[-1]
+    rest = profiles.mean([(t.embedding, t.seconds) for t in made.takes[:-1] if t.encoder == take.encoder])
+    others = {r: profiles.cosine(take.embedding, p.centroid) for r, p in _kept(study).items() if r != made.role}
+    nearest = max(sorted(others), key=others.__getitem__, default="")
+    own = profiles.cosine(take.embedding, rest) if rest else PRIOR
+    if nearest and others[nearest] > own and (rest or others[nearest] > NEAR):
+        known = f"to what was known of {made.role} ({own:.2f})" if rest else "a stranger is"
+        say(f"This voice is nearer to {nearest} ({others[nearest]:.2f}) than {known}.", "yellow")
+    elif rest and own < PRIOR:
+        say(f"This voice is little like what was known of {made.role} ({own:.2f}).", "yellow")
+    else:
+        return
+    say(f'Listen again; `copipe voices drop {made.role} "{take.source}"` takes it out.')
+
+
 def _kept(study: Study) -> dict[str, Profile]:
     from copipe.diarize import profiles
     from copipe.pipeline.voices import folder
 
     return profiles.load_all(folder(study), [p.role for p in study.participants])
+
+
+def _near(separate: float | None) -> str:
+    """Whether two profiles are so near that recognition will not be sure of either."""
+    from copipe.diarize.recognise import MARGIN, PRIOR
+
+    near = separate is not None and separate < MARGIN * (1 - PRIOR)
+    return "hardly told from another member: never marked sure" if near else ""
 
 
 def _note(study: Study, role: str, profile: Profile | None, forgotten: bool) -> str:

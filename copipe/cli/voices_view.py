@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from copipe import audit, decisions, pipeline
@@ -17,6 +17,7 @@ from copipe.records import Decision, Segment, SpeakerTurn
 from copipe.study import Meeting, Study
 
 CLEAR = "-"
+NOT_SHOWN = "(not in the study: listen if it must be checked)"
 ORDER = ("likely", "unknown", "sure", "confirmed")  # what wants a person first
 
 
@@ -68,6 +69,7 @@ class VoiceRow:
             "runner_up": self.standing.runner_up,
             "runner_up_certainty": self.standing.runner_up_score,
             "why": self.standing.why,
+            "unlisted": self.standing.unlisted,
             "seconds": self.seconds,
             "words": self.words,
             "sample_times": times,
@@ -189,6 +191,7 @@ def look(study: Study, meeting: Meeting) -> VoicesView:
         named.setdefault(label, Counter())[role_of.get(word.id, "")] += 1
         words[label] += not word.is_note
     rows = []
+    readable = study.readable(meeting)
     for label in dict.fromkeys([*named, *(t.label for t in speakers)]):
         if not label:  # words that no voice was heard for
             continue
@@ -197,6 +200,8 @@ def look(study: Study, meeting: Meeting) -> VoicesView:
         standing = standings.get(label) or Standing(label, said, "confirmed" if said else "unknown")
         role = standing.role or said
         heard = roles.samples(segments, speakers, label, marks=made.marks)
+        if role and not align.is_unknown(role) and role not in readable:
+            heard = tuple(replace(s, text=NOT_SHOWN) for s in heard)
         rows.append(VoiceRow(label, role, name, _seconds(speakers, segments, label), words[label], heard, standing))
     rows.sort(key=lambda row: ORDER.index(row.standing.verdict))
     return VoicesView(study, meeting, segments, speakers, source, tuple(rows), placed.unplaced)
@@ -205,8 +210,11 @@ def look(study: Study, meeting: Meeting) -> VoicesView:
 def known_code(study: Study, meeting: Meeting, code: str) -> str:
     """The code as written in the study. UsageError with the nearest one where nobody of that code attended."""
     members = {p.role for p in study.participants}
+    lead = "It can be"
+    if code in members:
+        lead = f"If {code} was there, add {code} to present in meetings.toml. Else it can be"
     told = "is not said to have attended" if code in members else "is nobody's code in"
-    return _known(code, _codes(meeting), f"{code} {told} {meeting.code}.", "It can be")
+    return _known(code, _codes(meeting), f"{code} {told} {meeting.code}.", lead)
 
 
 def _codes(meeting: Meeting) -> tuple[str, ...]:

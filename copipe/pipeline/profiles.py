@@ -7,19 +7,20 @@ voice is gives one take to that person's profile; a decision that is changed or 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copipe import audit, decisions
-from copipe.errors import InputError, UsageError
+from copipe.errors import CopipeError, InputError, UsageError
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages import NotReadyError
 from copipe.pipeline.voices import (
     FORGOTTEN,
     Heard,
     Recognition,
+    as_diarized,
     decided_roles,
     decisions_file,
     encoder_of,
@@ -27,6 +28,7 @@ from copipe.pipeline.voices import (
     forgotten,
     heard,
     may_have_profile,
+    prints_of,
     recognise,
     standings,
 )
@@ -58,22 +60,38 @@ def grow(study: Study, meeting: Meeting, who: str) -> tuple[str, ...]:
     said = {*decided.values(), *(d.verdict for d in unplaced)}  # what has no place here was taken somewhere else
     allowed = set(may_have_profile(study)) & set(meeting.members)
     changed = []
-    for role, profile in kept.load_all(folder(study), [p.role for p in study.participants]).items():
-        if any(t.source == meeting.code for t in profile.takes) and role not in said:
-            kept.drop_take(folder(study), role, meeting.code)
-            _unlearn(study, role, meeting.code, None)
+    for role in kept.load_all(folder(study), [p.role for p in study.participants]):
+        if role not in said and _drop(study, role, meeting.code):
             changed.append(role)
     for role in sorted(allowed & set(decided.values())):
         own = [v for v in found.voices if decided.get(v.label) == role]
         take = kept.take_of(meeting.code, meeting.code, found.encoder, own)
         if take is None or take.seconds < LEAST_TAKE:
+            # what was learnt here may be somebody else's as well: the voice was split since, or is made of less
+            if _drop(study, role, meeting.code):
+                changed.append(role)
             continue
         before = kept.load(folder(study), role)
         if kept.add(folder(study), role, take) != before:
             _unlearn(study, role, meeting.code, take)
             changed.append(role)
     _record(study, meeting.code, changed, who)
+    gone = forgotten(study) & set(decided.values())
+    if gone:
+        _erase_prints(context, meeting, gone)
     return tuple(dict.fromkeys(changed))
+
+
+def _drop(study: Study, role: str, source: str) -> bool:
+    """Take what came from a source out of every version of a profile; whether the newest had any of it."""
+    from copipe.diarize import profiles as kept
+
+    before = kept.load(folder(study), role)
+    if before is None or all(take.source != source for take in before.takes):
+        return False
+    kept.drop_take(folder(study), role, source)
+    _unlearn(study, role, source, None)
+    return True
 
 
 def _unlearn(study: Study, role: str, source: str, right: Take | None) -> None:
@@ -157,14 +175,129 @@ def enrol_from_meetings(study: Study, role: str, who: str) -> Profile | None:
     return kept.load(folder(study), role)
 
 
-def forget(study: Study, role: str, who: str) -> int:
-    """Erase every version of a profile, and keep that it is to stay erased. Says how many versions there were."""
+def drop(study: Study, role: str, source: str, who: str) -> Profile:
+    """The profile without what an enrolled file taught it. UsageError where there is no such file."""
     from copipe.diarize import profiles as kept
 
-    erased = kept.forget(folder(study), role)
+    before = kept.load(folder(study), role)
+    takes = before.takes if before else ()
+    if any(t.source == source and t.meeting for t in takes):
+        raise UsageError(
+            f"What {role}'s profile has from {source} follows from what you decided of its voices.",
+            f"Take that back: copipe roles show {source}, then copipe roles assign {source} VOICE=-",
+        )
+    if not any(t.source == source for t in takes):
+        files = ", ".join(f'"{t.source}"' for t in takes if not t.meeting)
+        raise UsageError(f"{role}'s profile has nothing from {source!r}.", f"Files behind it: {files or 'none'}.")
+    _drop(study, role, source)
+    _record(study, "", [role], who)
+    made = kept.load(folder(study), role)
+    assert made is not None, "a version without it has just been written"
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Forgetting:
+    """What forgetting a profile takes away: its versions, and prints of the voice in the diarizations of `meetings`.
+
+    In those `unconfirmed` the voice was recognised and nobody has confirmed it; without a print nothing can.
+    """
+
+    versions: int
+    meetings: tuple[str, ...]
+    unconfirmed: tuple[str, ...]
+
+
+def to_forget(study: Study, role: str) -> Forgetting:
+    """What `forget` would take away now."""
+    from copipe.diarize import profiles as kept
+
+    context = Context(study, as_it_stands=True)
+    with_prints, unconfirmed = [], []
+    for meeting in study.meetings:
+        decided, recognised = _voices_of(context, meeting, role)
+        if decided or recognised:
+            with_prints.append(meeting.code)
+        if recognised:
+            unconfirmed.append(meeting.code)
+    return Forgetting(len(kept.versions(folder(study), role)), tuple(with_prints), tuple(unconfirmed))
+
+
+def without_print(study: Study, role: str) -> tuple[str, ...]:
+    """Meetings in which a person decided which voice is this role's, and that hold no print of it."""
+    context, found = Context(study), []
+    for meeting in study.meetings:
+        try:
+            there = heard(context, meeting)
+        except CopipeError:
+            continue
+        decided, _ = decided_roles(context, meeting, there)
+        if any(decided.get(v.label) == role and not v.embedding for v in there.voices):
+            found.append(meeting.code)
+    return tuple(found)
+
+
+def forget(study: Study, role: str, who: str) -> Forgetting:
+    """Erase every version of a profile and the prints of that voice in all diarizations, and keep that it was asked.
+
+    What the transcripts say of decided voices stays. The prints of those that were only recognised go as well.
+    """
+    from copipe.diarize import profiles as kept
+
+    gone, context = to_forget(study, role), Context(study, as_it_stands=True)
     decisions.append(decisions_file(study), decisions.decide(kind="profile", about=role, verdict=FORGOTTEN, who=who))
-    audit.record(study.root / "audit.jsonl", "voices forget", {"role": role, "who": who})
-    return erased
+    for meeting in study.meetings:  # first, while the profile still says which voices are meant
+        _erase_prints(context, meeting, {role}, _voices_of(context, meeting, role)[1])
+    kept.forget(folder(study), role)
+    about = {"role": role, "who": who, "meetings": list(gone.meetings)}
+    audit.record(study.root / "audit.jsonl", "voices forget", about)
+    return gone
+
+
+def _voices_of(context: Context, meeting: Meeting, role: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The voices that a person decided are this role's, and those that its profile recognises; only with prints."""
+    try:
+        found = heard(context, meeting)
+        decided, _ = decided_roles(context, meeting, found)
+        said = recognise(context, meeting, found, decided).verdicts
+    except CopipeError:
+        return frozenset(), frozenset()
+    printed = {v.label for v in found.voices if v.embedding}
+    shown = shown_roles(context, meeting)
+    return (
+        frozenset(label for label in printed if decided.get(label) == role),
+        frozenset(
+            v.label
+            for v in said
+            if v.label in printed and v.label not in decided and role in (v.role, v.unlisted, shown.get(v.label))
+        ),
+    )
+
+
+def _erase_prints(context: Context, meeting: Meeting, roles: Collection[str], also: Collection[str] = ()) -> None:
+    """Take the prints of these people's voices out of a meeting's diarizations, those no longer in use included.
+
+    `also` are voices of the one in use that nobody has decided on.
+    """
+    from copipe.records import SpeakerTurn, Voice
+    from copipe.store import erase, from_lines
+
+    place = context.private.root / meeting.code / "speakers"
+    standing = context.current(context.private, meeting.code, "speakers")
+    for path in sorted(place.iterdir()) if place.is_dir() else ():
+        artifact = context.private.find(meeting.code, "speakers", path.name)
+        lines = context.private.lines(artifact) if artifact else None
+        if artifact is None or lines is None:
+            if standing is None or path.name != standing.key:
+                erase(path)  # set aside as damaged, or half made: nobody can say whose the prints in it are
+            continue
+        turns, voices = from_lines(lines, SpeakerTurn), from_lines(lines, Voice)
+        theirs = prints_of(context, meeting, artifact.key, turns, roles)
+        if also and standing and artifact.key == standing.key:
+            theirs |= as_diarized(turns, heard(context, meeting).speakers, also)
+        left = tuple(replace(v, embedding=()) if v.label in theirs else v for v in voices)
+        if left != voices:
+            context.private.purge(artifact, (*turns, *left), dict(artifact.purged))
 
 
 def erase_without_consent(study: Study) -> tuple[str, ...]:

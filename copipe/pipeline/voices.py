@@ -56,11 +56,13 @@ class Standing:
     runner_up: str = ""
     runner_up_score: float | None = None
     why: str = ""
+    unlisted: str = ""  # the member whom an unknown voice sounds like and who is not said to have attended
 
     def plain(self) -> dict[str, object]:
         """For a manifest and for a script."""
         score = None if self.score is None else round(self.score, 3)
-        return {"voice": self.label, "role": self.role, "verdict": self.verdict, "score": score}
+        row: dict[str, object] = {"voice": self.label, "role": self.role, "verdict": self.verdict, "score": score}
+        return row | ({"unlisted": self.unlisted} if self.unlisted else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +130,12 @@ def profiles(study: Study, roles: Collection[str], encoder: str) -> tuple[dict[s
     return kept.usable(kept.load_all(folder(study), allowed), encoder)
 
 
-def stamps(study: Study, meeting: Meeting) -> dict[str, str]:
-    """What a meeting's turns may depend on of the profiles: for each member who attended, a digest of the newest."""
-    roles = [role for role in may_have_profile(study) if role in meeting.members]
+def stamps(study: Study) -> dict[str, str]:
+    """What a meeting's turns may depend on of the profiles: for each role a digest of the newest.
+
+    Of those who are not listed as attending, too: a voice that is theirs is not taken for somebody who is.
+    """
+    roles = may_have_profile(study)
     newest = {role: max((folder(study) / role).glob("[0-9]*.json"), default=None) for role in roles}
     return {role: f"{p.stem}-{sha256(p.read_bytes()).hexdigest()[:12]}" for role, p in newest.items() if p}
 
@@ -140,7 +145,7 @@ def asked(context: Context, meeting: Meeting) -> dict[str, object]:
 
     So a profile that grows renews what it may tell something about, and leaves what is settled alone.
     """
-    found = stamps(context.study, meeting) if stages["speakers"].applies(context, meeting) else {}
+    found = stamps(context.study) if stages["speakers"].applies(context, meeting) else {}
     if not found or settled(context, meeting):
         return {}
     from copipe.diarize import recognise as matching
@@ -165,14 +170,15 @@ def settled(context: Context, meeting: Meeting) -> bool:
 
 
 def recognise(context: Context, meeting: Meeting, found: Heard, decided: Mapping[str, str]) -> Recognition:
-    """Who the voices of a meeting are by what was decided and by the profiles of those who attended."""
-    if not found.voices or not stamps(context.study, meeting):
+    """Who the voices of a meeting are by what was decided and by the profiles of members."""
+    if not found.voices or not stamps(context.study):
         return Recognition((), {}, ())
     from copipe.diarize import recognise as matching
 
-    known, left = profiles(context.study, meeting.members, found.encoder)
+    known, left = profiles(context.study, may_have_profile(context.study), found.encoder)
     verdicts = matching.recognise(found.voices, found.speakers, known, meeting.attending, decided)
-    return Recognition(verdicts, {role: profile.version for role, profile in sorted(known.items())}, left)
+    versions = {role: profile.version for role, profile in sorted(known.items()) if role in meeting.members}
+    return Recognition(verdicts, versions, tuple(role for role in left if role in meeting.members))
 
 
 def standings(found: Heard, decided: Mapping[str, str], recognition: Recognition | None) -> tuple[Standing, ...]:
@@ -186,9 +192,35 @@ def standings(found: Heard, decided: Mapping[str, str], recognition: Recognition
         if verdict is None:
             rows.append(Standing(label, role, told))
             continue
-        about = (verdict.score, verdict.runner_up, verdict.runner_up_score, verdict.why)
+        about = (verdict.score, verdict.runner_up, verdict.runner_up_score, verdict.why, verdict.unlisted)
         rows.append(Standing(label, role, told, *about))
     return tuple(rows)
+
+
+def prints_of(
+    context: Context, meeting: Meeting, source: str, turns: Sequence[SpeakerTurn], roles: Collection[str]
+) -> frozenset[str]:
+    """The voices of the diarization `source` that a person decided are, in part or whole, one of `roles`."""
+    from copipe.diarize import regroup
+    from copipe.diarize import roles as naming
+
+    made = context.private_decisions(meeting)
+    done = regroup.apply((), turns, (), made, source)
+    named = naming.resolve((), done.speakers, decisions.standing(made, naming.KIND), source).by_label
+    return as_diarized(turns, done.speakers, {label for label, role in named.items() if role in roles})
+
+
+def as_diarized(
+    turns: Sequence[SpeakerTurn], regrouped: Sequence[SpeakerTurn], labels: Collection[str]
+) -> frozenset[str]:
+    """What a diarization called the voices that go by `labels` since some were merged or split."""
+    from copipe.diarize.timeline import joined, shared
+
+    def speech(of: Sequence[SpeakerTurn], names: Collection[str]) -> list[tuple[float, float]]:
+        return joined([(t.start, t.end) for t in of if t.exclusive and t.label in names], 0.0)
+
+    theirs = speech(regrouped, labels)
+    return frozenset(label for label in {t.label for t in turns} if shared(speech(turns, {label}), theirs) > 0)
 
 
 def encoder_of(about: Mapping[str, object]) -> str:

@@ -77,6 +77,75 @@ def test_only_who_attended_can_be_anybody() -> None:
     assert made["voice1"].runner_up == "SN2"
 
 
+def test_a_member_who_is_not_listed_is_named_and_nobody_else_is_taken_for_them() -> None:
+    """CS speaks and is not listed; SN2 is listed and silent. The voice is a little like SN2's."""
+    towards, aside = math.cos(0.58), math.sin(0.58)
+    leaning = tuple(towards * c + aside * s for c, s in zip(person(2), person(1), strict=True))
+    leaning = (math.sqrt(COMMON), *leaning[1:])
+    made = verdicts(
+        *(Voice("voice1", person(0, 0.3), 30.0), Voice("voice2", leaning, 30.0)),
+        profiles=known("SN1", "SN2", "CS"),
+        attending=("SN1", "SN2"),
+    )
+    assert (made["voice1"].role, made["voice1"].verdict, made["voice1"].unlisted) == ("SN1", "sure", "")
+    assert (made["voice2"].role, made["voice2"].verdict, made["voice2"].unlisted) == ("", "unknown", "CS")
+    assert "CS, who is not listed" in made["voice2"].why
+    without = verdicts(Voice("voice2", leaning, 30.0), profiles=known("SN1", "SN2"), attending=("SN1", "SN2"))
+    assert without["voice2"].role == "SN2", "what it would be if CS had no profile"
+
+
+@pytest.mark.parametrize(
+    ("voice", "profiles", "why"),
+    [
+        (Voice("voice1", person(2, 0.3), 3.0), ("SN1", "CS"), "too little speech to name anybody absent"),
+        (Voice("voice1", person(2, 1.1), 30.0), ("SN1", "CS"), "a stranger with something of CS"),
+        (Voice("voice1", between(person(2), person(3)), 30.0), ("SN1", "CS", "OT"), "between two who are absent"),
+    ],
+)
+def test_nobody_absent_is_named_on_thin_evidence(voice: Voice, profiles: tuple[str, ...], why: str) -> None:
+    made = verdicts(voice, profiles=known(*profiles), attending=("SN1",))
+    assert (made["voice1"].unlisted, made["voice1"].role) == ("", ""), why
+
+
+def test_a_person_may_say_that_it_is_somebody_else_than_the_absent_member() -> None:
+    made = verdicts(Voice("voice1", person(2), 30.0), profiles=known("SN1", "CS"), attending=("SN1",), voice1="SN1")
+    assert (made["voice1"].role, made["voice1"].verdict, made["voice1"].unlisted) == ("SN1", "confirmed", "")
+
+
+def test_a_voice_without_a_print_is_unknown_and_says_why() -> None:
+    made = verdicts(Voice("voice1", (), 60.0), Voice("voice2", (), 1.0), profiles=known("SN1"))
+    assert {v.role for v in made.values()} == {""}
+    assert "split, or erased" in made["voice1"].why
+    assert "too little" in made["voice2"].why
+
+
+def test_two_members_with_alike_voices_are_found_and_neither_is_sure() -> None:
+    """Sisters: nearer to each other than any verdict that is sure allows, and each nearer to herself."""
+    sister = between(person(0), between(person(0), person(1)))
+    profiles = known("SN1", "CS") | {"SN2": Profile("SN2", 1, (Take("M01", "M01", "e", sister, 30.0, ""),))}
+    made = verdicts(
+        *(Voice("voice1", sister, 60.0), Voice("voice2", person(0), 60.0), Voice("voice3", person(2), 60.0)),
+        profiles=profiles,
+    )
+    assert {label: v.role for label, v in made.items()} == {"voice1": "SN2", "voice2": "SN1", "voice3": "CS"}
+    assert [made[f"voice{i}"].verdict for i in (1, 2, 3)] == ["likely", "likely", "sure"]
+
+
+def test_three_parts_of_one_person_and_a_visitor_who_is_none_of_them() -> None:
+    parts = [Voice(f"voice{i}", person(0, 0.1 * i), 40.0) for i in range(3)]
+    made = verdicts(*parts, Voice("voice9", person(7), 40.0), profiles=known("SN1", "SN2"), attending=("SN1", "SN2"))
+    assert [made[f"voice{i}"].role for i in range(3)] == ["SN1"] * 3
+    assert "sure" not in {made[f"voice{i}"].verdict for i in range(3)}, "a person says whether they are one"
+    assert made["voice9"].role == ""
+
+
+def test_where_somebody_unknown_was_there_a_second_half_must_be_nearer() -> None:
+    halves = (Voice("voice1", person(0, 0.1), 60.0), Voice("voice2", person(0, 0.85), 20.0))
+    alone = verdicts(*halves, profiles=known("SN1"), attending=("SN1",))
+    with_visitor = verdicts(*halves, profiles=known("SN1"), attending=("SN1", "V1"))
+    assert (alone["voice2"].role, with_visitor["voice2"].role) == ("SN1", "")
+
+
 def test_too_little_clear_speech_is_never_sure() -> None:
     made = verdicts(Voice("voice1", person(0), 3.0), Voice("voice2", (), 0.2), profiles=known(*ROLES))
     assert (made["voice1"].role, made["voice1"].verdict) == ("SN1", "likely")
@@ -181,6 +250,8 @@ def test_what_always_holds(
     voices = [Voice(f"voice{i}", one(v), seconds) for i, (v, seconds) in enumerate(heard)]
     profiles = {r: Profile(r, 1, (Take("M", "M", "e", one(v), 9.0, ""),)) for r, v in members.items()}
     made = recognise(voices, turns(*voices), profiles, sorted(attending), decided)
+    for verdict in made:
+        assert not verdict.unlisted or (verdict.role == "" and verdict.unlisted not in attending)
     assert [v.label for v in made] == [v.label for v in voices]
     sure = [v.role for v in made if v.verdict == "sure"]
     assert len(set(sure)) == len(sure)

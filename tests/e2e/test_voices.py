@@ -265,6 +265,10 @@ def test_forgetting_erases_and_nothing_brings_it_back_unasked(named: Path) -> No
     call(named, "run")
     assert roles_of(named, "M1") == list(fake.TABLE["M1"]), "what was decided stands without a profile"
     assert "UNK" in "".join(roles_of(named, "M2"))
+    with pytest.raises(UsageError, match="what SN1 sounds like") as caught:
+        call(named, "voices", "enrol", "SN1")
+    assert "copipe diarize --again M1 M3" in caught.value.hint
+    call(named, "diarize", "--again", "M1", "M3")
     call(named, "voices", "enrol", "SN1")
     assert _takes(named, "SN1") == ["M1", "M3"]
 

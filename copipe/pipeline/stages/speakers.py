@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages.base import Made, Stage, has_audio, recording_of, stands_still
@@ -28,6 +29,7 @@ def _speakers_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
 def _speakers(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
     from copipe import audio
     from copipe.diarize import channels, engine, recheck
+    from copipe.pipeline import voices
     from copipe.pipeline.engines import diarizer
 
     settings = context.study.settings.diarize
@@ -38,7 +40,11 @@ def _speakers(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> 
         samples = audio.load(recording_of(meeting))
         made = recheck.by_ear(loaded.diarize(samples, number or None, on_tick, stage), samples, loaded)
     about = {**engine.identity(settings), "number": number, **({"channels": told} if told else {})}
-    return (*made.turns, *made.voices), about
+    # who wanted the profile of their voice erased leaves no print in a new diarization either
+    erased = voices.forgotten(context.study)
+    theirs = voices.prints_of(context, meeting, key, made.turns, erased) if erased else frozenset()
+    kept = tuple(replace(v, embedding=()) if v.label in theirs else v for v in made.voices)
+    return (*made.turns, *kept), about
 
 
 def _speakers_models(context: Context) -> tuple[str, ...]:
