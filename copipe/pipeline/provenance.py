@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from copipe import __version__
@@ -63,6 +64,27 @@ def _replaced(made: Mapping[str, Any]) -> str:
         f"{made['replaced']} ({shares['replaced']} of the words)",
         f"{shares['masked']} of the words are doubtful names, hidden until decided" if gone["masked"] else "",
     )
+
+
+# Of what a stage says of itself: no path, no speech, and nothing that a researcher wrote in words of her own.
+_TOLD = frozenset(
+    {"copipe", "source", "engine", "engine version", "model name", "language", "compute", "recogniser", "unit"}
+)
+
+
+def for_the_trail(about: Mapping[str, Any]) -> dict[str, object]:
+    """With which models, versions and options a stage worked, for the audit trail: names, numbers and checksums only.
+
+    The vocabulary may hold names, so only its digest is told.
+    """
+    told: dict[str, object] = {}
+    for key, value in about.items():
+        if key == "vocabulary":
+            if value not in ("", "[]", (), []):
+                told[key] = sha256(str(value).encode()).hexdigest()[:SHORT]
+        elif isinstance(value, float | int) or _is_checksum(value) or (key in _TOLD and value):
+            told[key] = value
+    return told
 
 
 def _voices(voices: Sequence[Mapping[str, Any]], profiles: Mapping[str, int]) -> str:

@@ -13,9 +13,9 @@ from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
-from copipe import audit, models
+from copipe import __version__, audit, models
 from copipe.errors import CopipeError, InputError, MissingModelError, UsageError, cannot_reach
-from copipe.pipeline import engines, profiles, purge, withdraw
+from copipe.pipeline import engines, profiles, provenance, purge, withdraw
 from copipe.pipeline.context import Context
 from copipe.pipeline.failures import Failure, clear_failure, keep_failure
 from copipe.pipeline.stages import BEFORE, DamagedError, NotReadyError, Stage, source_gone, stages
@@ -185,7 +185,8 @@ def _make(context: Context, meeting: Meeting, stage: Stage, key: str, done: _Don
     took = round(time.monotonic() - began, 1)
     artifact = stage.store(context).write(meeting.code, stage.name, key, data, {**about, "seconds": took})
     log.info("%s %s %s made in %s s", meeting.code, stage.name, key, took)
-    entry = {"meeting": meeting.code, "stage": stage.name, "key": key, "digest": artifact.digest}
+    entry: dict[str, object] = {"meeting": meeting.code, "stage": stage.name, "key": key, "digest": artifact.digest}
+    entry["with"] = provenance.for_the_trail({"copipe": __version__, **about})
     audit.record(context.study.root / "audit.jsonl", "run", entry)
     done.made.append((meeting.code, stage.name))
     return artifact
