@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from copipe.diarize import units
-from copipe.diarize.timeline import Timeline, overlaps
+from copipe.diarize.timeline import Timeline, joined, overlaps
 from copipe.records import Mark, MarkKind, Segment, SpeakerTurn, Turn, Word, WordId
 
 PAUSE = 5.0  # seconds; the same speaker goes on in a new turn, so that a turn's time leads near to its words
@@ -33,6 +33,7 @@ UNTOLD = 0.05  # margin taken for speech too short to compare, where the rest wa
 NO_CONSENT = "no consent"
 NOT_ASSIGNED = "not yet assigned"
 NOT_IN_STUDY = "not in the study"
+SPOKEN_OVER = "spoken while somebody not in the study speaks"
 OUTSIDER = "not-in-study"  # the role of somebody whose words are no data
 
 _INAUDIBLE = re.compile(r"[\[(<]\s*(?:inaudible|unintelligible|indistinct|unclear)\b[^\])>]*[\])>]\W*", re.IGNORECASE)
@@ -67,24 +68,36 @@ def attribute(
     withhold_unknown: bool,
     said_by: Mapping[WordId, str],
     marks: Sequence[Mark],
+    in_doubt: bool = False,
 ) -> tuple[Turn, ...]:
     """Turns in the order of the words, every word in exactly one of them.
 
     `roles` maps a voice's label to a role code; a label it lacks becomes UNK1, UNK2 in order of first speech. Roles
     that are not in `shown` are withheld, and unknown voices where `withhold_unknown`: a placeholder has role "", no
     words, how many there were (notes not counted) and marks "withheld" that say why; neighbouring placeholders are one.
+    With `in_doubt`, words under a voice that is withheld leave as well: they may be either's, and no person has said.
     `marks` are split at the borders of turns; a placeholder keeps none of them.
     """
     unknown: dict[str, str] = {}
     said: list[_Said] = []
+    hidden = (
+        {t.label for t in speakers if _withheld(roles.get(t.label, "UNK1"), shown, withhold_unknown)}
+        if in_doubt
+        else set()
+    )
+    theirs = Timeline((s, e, "") for s, e in joined([(t.start, t.end) for t in speakers if t.label in hidden], 0.0))
     for heard in _voiced(segments, speakers):
         word, label, certainty = heard.word, heard.label, heard.certainty
         role = said_by.get(word.id)
+        given = role is not None
         if role is not None:
             certainty = 1.0
         else:
             role = roles.get(label) or unknown.setdefault(label, f"UNK{len(unknown) + 1}")
-        said.append(_Said(word, role, _withheld(role, shown, withhold_unknown), certainty, heard.overlapped))
+        why = _withheld(role, shown, withhold_unknown)
+        if not why and not given and word.start is not None and word.end is not None:
+            why = SPOKEN_OVER if _under(theirs, word.start, word.end) else ""
+        said.append(_Said(word, role, why, certainty, heard.overlapped))
     return tuple(_turn(group, _inside(marks, group)) for group in _grouped(said))
 
 
@@ -96,6 +109,12 @@ def labels(segments: Sequence[Segment], speakers: Sequence[SpeakerTurn]) -> list
 def is_unknown(role: str) -> bool:
     """True for UNK1, UNK2: a voice that nobody has named."""
     return role.startswith("UNK") and role[3:].isdigit()
+
+
+def _under(voices: Timeline, start: float, end: float) -> bool:
+    """Whether so much of a word lies under one of these voices that it may be theirs."""
+    end = max(end, start + 0.01)
+    return bool(voices) and sum(seconds for seconds, _ in voices.within(start, end)) >= OVERLAPPED * (end - start)
 
 
 def _withheld(role: str, shown: Collection[str], withhold_unknown: bool) -> str:

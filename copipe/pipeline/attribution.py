@@ -50,7 +50,8 @@ def attributed(context: Context, meeting: Meeting, for_correction: bool = False)
     """Join what there is of a meeting. People without full consent leave here.
 
     Where somebody who attended or speaks does not consent in full, voices that are neither decided nor surely
-    recognised leave, too, unless it is for the researcher to correct. Nobody is recognised in a transcript that is
+    recognised leave, too, and so does what is said while somebody speaks whose words leave, unless it is for the
+    researcher to correct (who then says whose it is). Nobody is recognised in a transcript that is
     checked: whoever checked it has said who speaks.
     """
     from copipe.diarize import align
@@ -85,6 +86,7 @@ def attributed(context: Context, meeting: Meeting, for_correction: bool = False)
         withhold_unknown,
         said_by,
         marks,
+        in_doubt=not for_correction,
     )
     if taken:
         trust = {v.label: TRUST[v.verdict] for v in standings if v.label in taken}

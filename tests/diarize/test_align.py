@@ -31,8 +31,10 @@ def both(start: float, end: float, label: str) -> list[SpeakerTurn]:
     return [turn(start, end, label, False), turn(start, end, label, True)]
 
 
-def attribute(segments, speakers=(), roles=None, shown=("SN1", "CS"), withhold=False, said_by=None, marks=()):  # type: ignore[no-untyped-def]
-    return align.attribute(segments, speakers, roles or {}, shown, withhold, said_by or {}, marks)
+def attribute(
+    segments, speakers=(), roles=None, shown=("SN1", "CS"), withhold=False, said_by=None, marks=(), in_doubt=False
+):  # type: ignore[no-untyped-def]
+    return align.attribute(segments, speakers, roles or {}, shown, withhold, said_by or {}, marks, in_doubt)
 
 
 @st.composite
@@ -170,6 +172,23 @@ def test_neighbouring_placeholders_are_one_and_each_stretch_says_why() -> None:
     assert [m.why for m in hidden.marks] == [align.NO_CONSENT, align.NOT_ASSIGNED, align.NOT_IN_STUDY]
     assert (hidden.role, hidden.words, hidden.count, hidden.last) == ("", (), 3, word_id("M", 3))
     assert seen.role == "CS"
+
+
+def test_what_is_said_over_somebody_not_in_the_study_is_withheld_until_a_person_says_whose_it_is() -> None:
+    speakers = [*both(0, 4, "V1"), turn(2, 4, "V2", exclusive=False)]
+    words = [word(1, 0.1, 0.9), word(2, 1.2, 1.9), word(3, 2.2, 2.9), word(4, 3.2, 3.9)]
+    roles = {"V1": "SN1", "V2": "OT"}
+    (all_shown,) = attribute([one(*words)], speakers, roles)
+    assert all_shown.count == 4
+    seen, hidden = attribute([one(*words)], speakers, roles, in_doubt=True)
+    assert ([w.id for w in seen.words], seen.role) == ([w.id for w in words[:2]], "SN1")
+    assert [m.why for m in hidden.marks] == [align.SPOKEN_OVER]
+    seen, hidden = attribute([one(*words)], speakers, roles, in_doubt=True, said_by={words[2].id: "SN1"})
+    assert len(seen.words) == 3
+    (all_shown,) = attribute([one(*words)], speakers, {"V1": "SN1", "V2": "CS"}, in_doubt=True)
+    assert all_shown.count == 4
+    hidden, *rest = attribute([one(*words)], speakers, {"V1": "SN1"}, in_doubt=True, withhold=True)
+    assert (hidden.role, len(rest)) == ("SN1", 1)
 
 
 def test_the_tag_of_an_imported_segment_is_the_voice() -> None:

@@ -26,6 +26,7 @@ def study(text_study: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("COPIPE_WHO", "CS")
     monkeypatch.setenv("COLUMNS", "200")
     set_key(text_study, "quorum", "2")
+    set_key(text_study, "recognise", "false")  # names beside the roster are tested elsewhere, and take long
     private = text_study / "private"
     (private / "transcripts" / "2010-02.txt").write_text(SAID)
     (private / "notes" / "2010-02.txt").write_text("Tom was late today\nLetters go astray\n")

@@ -26,6 +26,7 @@ def study(text_study: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("COPIPE_WHO", "CS")
     monkeypatch.setenv("COLUMNS", "200")
     set_key(text_study, "quorum", "2")
+    set_key(text_study, "recognise", "false")  # names beside the roster are tested elsewhere, and take long
     assert call(text_study, "run").exit_code == 0
     return text_study
 

@@ -11,7 +11,7 @@ from copipe.pipeline.stages.words import WORDS
 from copipe.progress import OnTick
 from copipe.study import Meeting
 
-VERSION = 3
+VERSION = 4
 
 
 def _turns_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
