@@ -34,7 +34,7 @@ def memos(
     """Show all memos together, oldest first.
 
     They lie under private/memos/ as Markdown files and may name people. Here they are shown as they are; --markdown
-    replaces the names of the roster.
+    replaces names as they are replaced in speech.
 
     Examples:
 
@@ -54,7 +54,7 @@ def memos(
     found = memoing.told(run, about)
     if markdown:
         memoing.write_document(run, found, markdown)
-        say(f"{_many(len(found))} in {markdown}, with the names of the roster replaced. Read it before you hand it on.")
+        say(f"{_many(len(found))} in {markdown}, with names replaced as in speech. Read it before you hand it on.")
     elif as_json:
         _json(found)
     elif not found:

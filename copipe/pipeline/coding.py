@@ -14,7 +14,7 @@ from pathlib import Path
 from copipe import anchors, audit, decisions, pages
 from copipe.code.codings import Codings, Place, codings
 from copipe.code.queries import near_codes
-from copipe.errors import CopipeError, UsageError
+from copipe.errors import UsageError
 from copipe.pages import Citation, PageMap
 from copipe.pipeline.checking import page_map_now
 from copipe.pipeline.context import Context
@@ -181,10 +181,10 @@ def _untaught(candidate: Candidate) -> Candidate | None:
 def hand_out(context: Context, path: Path, write: Callable[[Path], object], what: str, told: dict[str, object]) -> None:
     """Put a file where somebody may take it away: written under private/, looked through for names, then placed.
 
-    `write` writes it to the path it is given. CopipeError when a name of the roster stands in it: nothing is placed.
+    `write` writes it to the path it is given. CopipeError when the gate finds a name in it: nothing is placed.
     `what` and `told` go on the audit trail.
     """
-    from copipe.anonymise import leaks
+    from copipe.pipeline import gate
 
     folder = context.study.private_work / ".handing-out"
     shutil.rmtree(folder, ignore_errors=True)  # of a command that was cut off
@@ -192,13 +192,7 @@ def hand_out(context: Context, path: Path, write: Callable[[Path], object], what
     try:
         staged = folder / path.name
         write(staged)
-        found = leaks.scan(folder, context.roster)
-        if found:
-            raise CopipeError(
-                f"{path.name} would hold {len(found)} name{'s' if len(found) > 1 else ''} from the roster; "
-                "it was not written.",
-                "Look for names in the codebook, meetings.toml and the file's own name; speech is replaced already.",
-            )
+        gate.check(context, folder, path.name)
         if not path.parent.is_dir():
             raise UsageError(f"{path.parent} is not a folder.", "Name a file in a folder that is there.")
         staged.chmod(0o600)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from copipe import audit, memos, pages
@@ -87,10 +87,19 @@ def keep(context: Context, about: str, text: str, who: str, title: str = "") -> 
 
 
 def write_document(context: Context, found: Sequence[Told], path: Path) -> None:
-    """All memos as one Markdown document, with the names of the roster replaced. CopipeError if one is left."""
-    from copipe.anonymise.replace import anonymise_text
+    """All memos as one Markdown document, anonymised as speech is. CopipeError if a name is left.
 
-    text = anonymise_text(document(found), context.roster)
+    MissingModelError where the models that recognise names are not here.
+    """
+    from copipe.pipeline import names
+
+    titles = names.clean(context, [one.memo.title for one in found])
+    texts = names.clean(context, [one.memo.text for one in found])
+    clean = [
+        Told(replace(one.memo, title=title, text=text), one.about)
+        for one, title, text in zip(found, titles, texts, strict=True)
+    ]
+    text = document(clean)
     hand_out(context, path, lambda staged: staged.write_text(text, encoding="utf-8"), "memos", {"memos": len(found)})
 
 
