@@ -14,7 +14,7 @@ def scopes(columns: Columns, unit: str, window: int = 1, stories: Sequence[tuple
 
     `unit` is "sentence", "turn" (to the next suspect words), "window" (`window` sentences on either side, whoever says
     them, to the next suspect words or the next person who is withheld) or "story": `stories` are the indices of their
-    first and last words, and of two that overlap the first counts.
+    first and last words; a sentence in two of them belongs to the one that begins first.
     """
     own = np.arange(len(columns.first), dtype=np.int32)
     if unit == "turn":
@@ -24,10 +24,12 @@ def scopes(columns: Columns, unit: str, window: int = 1, stories: Sequence[tuple
         return np.maximum(low, own - np.int32(window)), np.minimum(high, own + np.int32(window))
     if unit == "story":
         low, high = own + np.int32(1), own.copy()
-        for first, last in reversed(stories):
-            begin = int(np.searchsorted(columns.last, first))
+        free = 0  # the first sentence that is in no story yet
+        for first, last in sorted(stories):
+            begin = max(free, int(np.searchsorted(columns.last, first)))
             end = int(np.searchsorted(columns.first, last, side="right"))
             low[begin:end], high[begin:end] = begin, end - 1
+            free = max(free, end)
         return low, high
     return own, own
 
