@@ -15,7 +15,7 @@ NAMES = ("Mags", "Deb", "Tom", "Marlbury", "Hollis", "Finch")
 def public_text(study: Path) -> str:
     """All that lies outside private/, names of files included."""
     files = [p for p in study.rglob("*") if p.is_file() and "private" not in p.relative_to(study).parts]
-    return "\n".join(f"{p.name}\n{p.read_text(errors="replace")}" for p in files)
+    return "\n".join(f"{p.name}\n{p.read_text(errors='replace')}" for p in files)
 
 
 def report(study: Path, meeting: str) -> str:
