@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
 
+from rapidfuzz.distance import OSA
+
 from copipe.anonymise import roster as rosters
 from copipe.anonymise.decided import Choice, Decided
 from copipe.anonymise.findings import Found
-from copipe.anonymise.fuzzy import fuzzy
+from copipe.anonymise.fuzzy import SURE, fuzzy
 from copipe.anonymise.matching import Piece, is_ending, pieces
 from copipe.anonymise.policy import Dates, date, label
 from copipe.anonymise.pseudonyms import key
@@ -22,6 +24,7 @@ from copipe.anonymise.roster import Roster
 from copipe.anonymise.words import NO_WORDS, Dictionary, also_words, never_names
 
 MASK = "[name?]"
+ROSTER, NEAR = "roster", "near the roster"  # what may have seen a name, besides the recognisers
 BESIDE = 40  # letters beside a name in which the rest of it may stand
 NAMED = ("person", "place", "organisation")  # kinds that stand for somebody or something, and get a pseudonym
 # What goes before a name without being part of it: "Dr Osei" and "Osei" are decided together, and "Dr [name?]" reads.
@@ -67,9 +70,7 @@ def plan(text: str, found: Sequence[Found], rules: Rules) -> tuple[Spot, ...]:
     spots: list[Spot] = []
     for match in rosters.matcher(rules.roster).find(text):
         form = text[match.start : match.end]
-        spots.append(
-            Spot(match.start, match.end, match.found.replacement, match.found.kind, "replaced", form, "roster")
-        )
+        spots.append(Spot(match.start, match.end, match.found.replacement, match.found.kind, "replaced", form, ROSTER))
     _widen(text, spots, rules)
     identifiers = [f for f in found if f.sure and f.kind not in (*NAMED, "date", "age")]
     names = [f for f in found if f.kind in NAMED]
@@ -80,6 +81,7 @@ def plan(text: str, found: Sequence[Found], rules: Rules) -> tuple[Spot, ...]:
                 kept = text[start:end]
                 _put(spots, Spot(start, end, label(finding.kind), finding.kind, "replaced", kept, finding.recogniser))
     _near(text, spots, rules, sure=True)
+    _widen(text, spots, rules)
     for finding in (*_longest_first([f for f in names if f.sure]), *_longest_first([f for f in names if not f.sure])):
         for start, end in _free(finding.start, finding.end, spots):
             if spot := _name(text, start, end, finding, rules):
@@ -104,6 +106,8 @@ def _widen(text: str, spots: list[Spot], rules: Rules) -> None:
     compiled = fuzzy(rules.roster, rules.dictionary)
     rests = _rests(rules.roster)
     for at, spot in enumerate(spots):
+        if spot.source not in (ROSTER, NEAR):
+            continue
         start = max(spots[at - 1].end if at else 0, spot.start - BESIDE)
         end = min(spots[at + 1].start if at + 1 < len(spots) else len(text), spot.end + BESIDE)
         first, last = spot.start, spot.end
@@ -114,12 +118,22 @@ def _widen(text: str, spots: list[Spot], rules: Rules) -> None:
         rest = rests.get(spot.text, frozenset())
         before = [p for p in pieces(text[start:first]) if p.end == len(text[start:first].rstrip())]
         after = [p for p in pieces(text[last:end]) if not text[last : last + p.start].strip()]
-        if before and before[0].folded in rest and before[0].cased[:1].isupper():
+        if before and _belongs(before[0], rest, rules):
             first = start + before[0].start
-        if after and after[0].folded in rest and after[0].cased[:1].isupper():
+        if after and _belongs(after[0], rest, rules):
             last += after[0].end
         if (first, last) != (spot.start, spot.end):
-            spots[at] = replace(spot, start=first, end=last, form=text[first:last], source="near the roster")
+            spots[at] = replace(spot, start=first, end=last, form=text[first:last], source=NEAR)
+
+
+def _belongs(piece: Piece, rest: frozenset[str], rules: Rules) -> bool:
+    """True for a word beside a name that is one of `rest`, as it is or misheard."""
+    if not piece.cased[:1].isupper():
+        return False
+    return piece.folded in rest or (
+        not rules.dictionary.knows(piece.folded)
+        and any(len(word) >= SURE and OSA.distance(piece.folded, word, score_cutoff=1) <= 1 for word in rest)
+    )
 
 
 @lru_cache(maxsize=8)
@@ -144,15 +158,15 @@ def _near(text: str, spots: list[Spot], rules: Rules, sure: bool) -> None:
         choice = rules.decided.of(key(form))
         entry = near.entries[0]
         if choice is not None:
-            spot = _as_chosen(near.start, near.end, choice, form, "near the roster")
+            spot = _as_chosen(near.start, near.end, choice, form, NEAR)
             if spot:
                 _put(spots, spot)
         elif sure:
-            spot = Spot(near.start, near.end, entry.replacement, entry.kind, "replaced", form, "near the roster")
+            spot = Spot(near.start, near.end, entry.replacement, entry.kind, "replaced", form, NEAR)
             _put(spots, spot)
         else:
             meant = " or ".join(e.replacement for e in near.entries)
-            _put(spots, Spot(near.start, near.end, MASK, entry.kind, "masked", form, "near the roster", meant))
+            _put(spots, Spot(near.start, near.end, MASK, entry.kind, "masked", form, NEAR, meant))
 
 
 def _bracketed(text: str) -> list[tuple[int, int]]:
