@@ -136,6 +136,11 @@ class Study:
         return self.root / "decisions"
 
     @property
+    def templates(self) -> Path:
+        """Templates of the study's own, which stand in for copipe's of the same name."""
+        return self.root / "templates"
+
+    @property
     def reports(self) -> Path:
         """What passed the gate."""
         return self.root / "reports"

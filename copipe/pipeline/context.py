@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -30,6 +31,7 @@ class Context:
 
     study: Study
     codebook_file: Path | None = None
+    counts: dict[str, Counter[str]] = field(default_factory=dict)  # of words, by digest of anonymised turns
     as_it_stands: bool = False
 
     @cached_property

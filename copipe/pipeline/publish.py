@@ -56,7 +56,7 @@ class Made:
 def report_job(context: Context, meeting: Meeting) -> Job:
     """The report and the transcript of record of one meeting."""
     from copipe.report import meeting as meeting_report
-    from copipe.report import transcript
+    from copipe.report import talk, transcript
 
     def publish() -> tuple[list[Path], list[Path]]:
         key = meeting_key(context, meeting)
@@ -66,6 +66,7 @@ def report_job(context: Context, meeting: Meeting) -> Job:
         files: dict[str, str | bytes] = {"report.md": meeting_report.render(view)}
         if view.turns:
             files["transcript.md"] = transcript.render(view)
+        files |= {f"figures/{figure.name}.svg": figure.svg() for figure in talk.drawn(view)}
         made = Made(meeting.code, key, files, meeting.code, context.study.readable(meeting), (view,))
         return _put(context, made)
 
@@ -74,7 +75,7 @@ def report_job(context: Context, meeting: Meeting) -> Job:
 
 def synthesis_job(context: Context) -> Job:
     """The synthesis over all meetings that there is something of."""
-    from copipe.report import synthesis
+    from copipe.report import series, synthesis
 
     def publish() -> tuple[list[Path], list[Path]]:
         key = study_key(context)
@@ -82,7 +83,10 @@ def synthesis_job(context: Context) -> Job:
             return [], []
         shown = frozenset[str]().union(*(context.study.readable(m) for m in context.study.meetings))
         view = study_view(context)
-        return _put(context, Made(STUDY, key, {"synthesis.md": synthesis.render(view)}, "", shown, view.meetings))
+        files: dict[str, str | bytes] = {"synthesis.md": synthesis.render(view)}
+        files |= {f"figures/{figure.name}.svg": figure.svg() for figure in series.drawn(view)}
+        files |= {f"tables/{name}": text for name, text in series.tables(view).items()}
+        return _put(context, Made(STUDY, key, files, "", shown, view.meetings))
 
     return Job(STUDY, publish)
 
@@ -142,21 +146,32 @@ def _put(context: Context, made: Made) -> tuple[list[Path], list[Path]]:
     staging = context.study.private_work / ".staging"
     shutil.rmtree(staging, ignore_errors=True)  # of a run that was cut off
     digests: dict[str, str] = {}
+    bare: dict[str, str] = {}  # of what was generated, where somebody's own words stand in the file beside it
     try:
         for file, content in made.files.items():
+            name = Path(made.folder, file).as_posix()
+            if isinstance(content, str) and name.endswith(".md"):
+                bare[name] = sha256(content.encode()).hexdigest()
+                content = _with_own_words(reports / name, content)
             body = content.encode() if isinstance(content, str) else content
-            write_bytes(staging / made.folder / file, body)
-            digests[Path(made.folder, file).as_posix()] = sha256(body).hexdigest()
+            write_bytes(staging / name, body)
+            digests[name] = sha256(body).hexdigest()
         gate.check(context, staging, made.name, made.views)
         published = _published(context)
         kept = []
         for name, digest in digests.items():
             path = reports / name
-            kept += _keep_edited(context, path, published)
+            if not _only_own_words(path, published.get(name, {})):  # those are in the new one
+                kept += _keep_edited(context, path, published)
             # What is placed is what passed: the staged file itself, not written anew.
             make_folder(path.parent)
             (staging / name).replace(path)
-            published[name] = {"sha256": digest, "shown": sorted(made.shown)}
+            published[name] = {"sha256": digest, "shown": sorted(made.shown), "of": made.name}
+            published[name] |= {"bare": bare[name]} if name in bare else {}
+        for name in [n for n, record in published.items() if record.get("of") == made.name and n not in digests]:
+            kept += _keep_edited(context, reports / name, published)  # a figure that this report no longer has
+            (reports / name).unlink(missing_ok=True)
+            del published[name]
         _remember(context, published)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -166,6 +181,27 @@ def _put(context: Context, made: Made) -> tuple[list[Path], list[Path]]:
         context.study.root / "audit.jsonl", "publish", {"meeting": made.name, "key": made.key, "sha256": digests}
     )
     return [reports / name for name in digests], kept
+
+
+def _with_own_words(path: Path, report: str) -> str:
+    """A report with what the researcher wrote into the one that it replaces."""
+    from copipe.report import own_words
+
+    try:
+        return own_words.carry(path.read_text(encoding="utf-8"), report)
+    except (OSError, UnicodeDecodeError):
+        return report
+
+
+def _only_own_words(path: Path, record: Mapping[str, Any]) -> bool:
+    """True where nothing in a published report was edited but the rooms that are the researcher's."""
+    from copipe.report import own_words
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return sha256(own_words.without(text).encode()).hexdigest() == record.get("bare")
 
 
 def _published(context: Context) -> dict[str, dict[str, Any]]:

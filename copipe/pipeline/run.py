@@ -17,7 +17,7 @@ from copipe import __version__, audit, models
 from copipe.errors import CopipeError, InputError, MissingModelError, UsageError, cannot_reach
 from copipe.pipeline import engines, profiles, provenance, purge, withdraw
 from copipe.pipeline.context import Context
-from copipe.pipeline.failures import Failure, clear_failure, keep_failure
+from copipe.pipeline.failures import STUDY, Failure, clear_failure, keep_failure
 from copipe.pipeline.stages import BEFORE, DamagedError, NotReadyError, Stage, source_gone, stages
 from copipe.progress import OnTick, Tick
 from copipe.store import Artifact, make_folder
@@ -140,9 +140,13 @@ def _stage(
 
 
 def _publish(context: Context, meetings: Sequence[Meeting], done: _Done, on_tick: OnTick) -> None:
-    from copipe.pipeline import publish
+    from copipe.pipeline import publish, shown_memos
 
     done.withdrawn += publish.take_down(context)
+    try:
+        shown_memos.refresh(context)
+    except CopipeError as error:
+        done.failures.append(keep_failure(context, Failure(STUDY, "memos", "", error.message, error.hint)))
     jobs = [publish.report_job(context, m) for m in meetings if not done.failed(m)]
     for number, job in enumerate([*jobs, publish.synthesis_job(context)]):
         try:

@@ -5,23 +5,25 @@ The keys say all that a report is made from, so that it is made again when any o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from copipe import decisions
-from copipe.errors import CopipeError
-from copipe.pipeline import provenance
+from copipe.errors import CopipeError, UsageError
+from copipe.pipeline import provenance, shown_memos
 from copipe.pipeline.checking import page_map_now
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages import DamagedError, need, read, stages
 from copipe.records import Candidate, Coding, Decision, Turn
-from copipe.store import make_key
+from copipe.store import from_lines, make_key
 from copipe.study import Meeting
 
 if TYPE_CHECKING:
-    from copipe.report.view import Attendee, MeetingView, StudyView
+    from copipe.code.summary import Summary
+    from copipe.report.view import Agreement, Attendee, MeetingView, StudyView
 
 REPORT = 1  # version of what this module gathers; the templates count by their text
 
@@ -29,7 +31,7 @@ REPORT = 1  # version of what this module gathers; the templates count by their 
 def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
     """What a meeting's report shows, from anonymised artifacts and public decisions alone."""
     from copipe.code.codings import codings as what_stands
-    from copipe.report.view import MeetingView
+    from copipe.report.view import MeetingView, Term
 
     study = context.study
     turns: tuple[Turn, ...] = ()
@@ -46,6 +48,7 @@ def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
         ).codings
     words = about.get("words", {})
     check = context.check(meeting)
+    brief = summarised(context, meeting, turns, str(about.get("source", "")))
     return MeetingView(
         title=study.settings.study.title or study.root.name,
         meeting=meeting,
@@ -64,7 +67,49 @@ def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
         unplaced=tuple(f"{kind} {id_} ({_when(at)}): {why}" for id_, kind, at, why in about.get("unplaced", ())),
         warnings=_warnings(words, about.get("unlisted", ())),
         doubtful_below=study.settings.suspect.doubtful_word_probability,
+        summary=brief.sentences,
+        terms=tuple(Term(term.text, term.here, term.elsewhere) for term in brief.terms),
+        memos=shown_memos.of_meeting(shown_memos.read(context), meeting.code),
+        templates=study.templates,
     )
+
+
+def summarised(context: Context, meeting: Meeting, turns: Sequence[Turn], source: str) -> Summary:
+    """What a meeting was about, against those before it: so that one that comes later changes no report."""
+    from copipe.code import summary
+
+    before: Counter[str] = Counter()
+    for other in _before(context, meeting):
+        before += _counts(context, other)
+    return summary.summarise(meeting.code, turns, before, source)
+
+
+def _before(context: Context, meeting: Meeting) -> list[Meeting]:
+    """The meetings of the study before one that have anonymised turns."""
+    found = []
+    for other in context.study.meetings:
+        if other.code == meeting.code:
+            break
+        if stages["anonymised"].applies(context, other) and context.current(context.public, other.code, "anonymised"):
+            found.append(other)
+    return found
+
+
+def _digest(context: Context, meeting: Meeting) -> str | None:
+    artifact = context.current(context.public, meeting.code, "anonymised")
+    return artifact.digest if artifact else None
+
+
+def _counts(context: Context, meeting: Meeting) -> Counter[str]:
+    from copipe.code import keyness
+
+    artifact = context.current(context.public, meeting.code, "anonymised")
+    if artifact is None:
+        return Counter()
+    if artifact.digest not in context.counts:
+        lines = context.public.lines(artifact)
+        context.counts[artifact.digest] = keyness.counts(from_lines(lines or [], Turn))
+    return context.counts[artifact.digest]
 
 
 def study_view(context: Context) -> StudyView:
@@ -82,7 +127,41 @@ def study_view(context: Context) -> StudyView:
     settings = context.study.settings.study
     title = settings.title or context.study.root.name
     views.sort(key=lambda v: (v.meeting.date, v.meeting.code))
-    return StudyView(title, context.codebook, tuple(views), settings.quorum, missing=tuple(missing))
+    kept = shown_memos.read(context)
+    own = {memo.id for m in context.study.meetings for memo in shown_memos.of_meeting(kept, m.code)}
+    return StudyView(
+        title,
+        context.codebook,
+        tuple(views),
+        settings.quorum,
+        missing=tuple(missing),
+        memos=tuple(memo for memo in kept if memo.id not in own),
+        agreement=_agreement(context),
+        templates=context.study.templates,
+    )
+
+
+def _agreement(context: Context) -> tuple[Agreement, ...]:
+    """How far two coders agree, where two have decided on the same passages; none otherwise."""
+    from copipe.pipeline import agreeing
+    from copipe.report.view import Agreement
+
+    try:
+        both = agreeing.two_coders(context, context.study.meetings, "")
+        found = agreeing.agreement(context, context.study.meetings, both)
+    except UsageError:
+        return ()
+    labels = {code.key: code.label for code in context.codebook.codes}
+    made = []
+    for key, m in (("", found.overall), *found.by_code):
+        if m.agreement is not None:
+            ends = (m.low, m.high) if m.low is not None and m.high is not None else None
+            either = m.counts.both + m.counts.first_only + m.counts.second_only
+            units = either + m.counts.neither
+            made.append(
+                Agreement(both, labels.get(key, key), units, m.agreement, m.kappa, m.alpha, ends, either / units)
+            )
+    return tuple(made)
 
 
 def decided(context: Context, meeting: Meeting) -> tuple[Decision, ...]:
@@ -111,7 +190,7 @@ def meeting_key(context: Context, meeting: Meeting) -> str:
     check = context.check(meeting)
     parts = {
         "version": REPORT,
-        "templates": _templates(),
+        "templates": _templates(context),
         "stages": {s.name: need(context, meeting, s).digest for s in made},
         "provenance": {s.name: need(context, meeting, s).key for s in made},
         "codebook": [context.codebook.name, context.codebook.hash],
@@ -124,13 +203,18 @@ def meeting_key(context: Context, meeting: Meeting) -> str:
         "meeting": [meeting.code, meeting.date, meeting.kind, meeting.stage, meeting.recorded],
         "attendance": [str(a) for a in _attendance(context, meeting)],
         "roster": context.roster_digest,
+        "before": [
+            a.digest for m in _before(context, meeting) if (a := context.current(context.public, m.code, "anonymised"))
+        ],
+        "memos": [str(m) for m in shown_memos.of_meeting(shown_memos.read(context), meeting.code)],
     }
     return make_key("report", parts)
 
 
 def study_key(context: Context) -> str:
     """Key of the synthesis: those of all meetings that there is something of."""
-    return make_key("synthesis", {"meetings": [_key_or_none(context, m) for m in context.study.meetings]})
+    meetings = [_key_or_none(context, m) for m in context.study.meetings]
+    return make_key("synthesis", {"meetings": meetings, "memos": shown_memos.digest(context)})
 
 
 def _key_or_none(context: Context, meeting: Meeting) -> str | None:
@@ -140,10 +224,12 @@ def _key_or_none(context: Context, meeting: Meeting) -> str | None:
         return None
 
 
-def _templates() -> str:
+def _templates(context: Context) -> str:
+    """Digest of all that says how a report looks: copipe's own, and the study's templates that stand in for them."""
     from copipe.report import __file__ as package
 
-    texts = sorted(p for p in Path(package).parent.rglob("*") if p.suffix in (".py", ".j2"))
+    folders = (Path(package).parent, context.study.templates)
+    texts = sorted(p for folder in folders for p in folder.rglob("*") if p.suffix in (".py", ".j2", ".css", ".js"))
     return sha256(b"".join(p.read_bytes() for p in texts)).hexdigest()[:16]
 
 

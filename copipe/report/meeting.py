@@ -35,6 +35,7 @@ def render(view: MeetingView) -> str:
     withheld = [turn for turn in view.turns if turn.role == ""]
     text = fill(
         "meeting.md.j2",
+        view.templates,
         view=view,
         facts=_facts(view),
         attendance=table(

@@ -43,6 +43,7 @@ def render(view: StudyView) -> str:
     standings = evidence.standings(main)
     text = fill(
         "synthesis.md.j2",
+        view.templates,
         view=view,
         kinds=[KINDS[kind] for kind in there],
         main=KINDS[main.kind],

@@ -36,6 +36,7 @@ def render(view: MeetingView) -> str:
         pages.setdefault(line.place.page, []).extend(_rows(line, timed, roles, view.pages.width, signs))
     return fill(
         "transcript.md.j2",
+        view.templates,
         view=view,
         pages=[Page(number, tuple(rows)) for number, rows in pages.items()],
         timed=timed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from copipe.pages import PageMap
@@ -64,7 +65,7 @@ class MeetingView:
     `turns`, `notes`, `field_notes` and `memos` are anonymised; a turn of notes is one line or paragraph of them.
     `codings` are what stands of the codes (candidates, accepted, rejected). `summary` are sentences that were said,
     `matches` says of each point of the notes where it was spoken of, `unmentioned` are stretches of talk of which the
-    notes say nothing. `checked_by` is "" while
+    notes say nothing. `templates` is a folder whose templates stand in for copipe's. `checked_by` is "" while
     nobody has checked the transcript. `unplaced` are decisions of a person that found no place in this transcription,
     told by id and time. `provenance` is shown as it is, in its order: what was used (models, versions, options,
     checksums). `model` is the speech model's name ("" for a transcript that was imported). `doubtful_below` is the word
@@ -97,6 +98,7 @@ class MeetingView:
     matches: tuple[Match, ...] = ()
     unmentioned: tuple[Span, ...] = ()
     memos: tuple[Memo, ...] = ()
+    templates: Path | None = None
 
     @property
     def checked(self) -> bool:
@@ -126,3 +128,4 @@ class StudyView:
     missing: tuple[str, ...] = ()
     memos: tuple[Memo, ...] = ()
     agreement: tuple[Agreement, ...] = ()
+    templates: Path | None = None
