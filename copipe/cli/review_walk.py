@@ -32,6 +32,8 @@ KEYS = {
     "?": "help",
     "q": "quit",
 }
+# a key and its name stay on one line
+KEY_LINE = "  ".join(f"[{key}] {name}".replace(" ", "\u00a0") for key, name in KEYS.items())
 HELP = """\
 a  accept: the passage is filed under the code
 r  reject: it is not, and is not proposed again
@@ -218,9 +220,12 @@ def _key() -> str:
     from copipe.cli.display import console
 
     while True:
-        console.print("  ".join(f"[{k}] {name}" for k, name in KEYS.items()), style="dim", markup=False)
-        given = typer.getchar() if sys.stdin.isatty() else sys.stdin.readline()
-        if not given or given in ("\x03", "\x04"):  # nobody there any more
+        console.print(KEY_LINE, style="dim", markup=False)
+        try:
+            given = typer.getchar() if sys.stdin.isatty() else sys.stdin.readline()
+        except EOFError:  # Ctrl-D
+            given = ""
+        if not given:  # nobody there any more
             return "quit"
         if given.strip()[:1].lower() in KEYS and given.strip():
             return KEYS[given.strip()[0].lower()]
