@@ -315,7 +315,7 @@ def test_files_that_are_no_pickles_pass(tmp_path, content):
 
 @pytest.fixture
 def quiet():
-    from copipe.diarize import quiet_imports
+    from copipe import quiet_imports
 
     quiet_imports.prepare()
 

@@ -408,7 +408,7 @@ def test_a_pyannote_checkpoint_of_ones_own_becomes_clean_weights(world):
 
 
 def specifications():
-    from copipe.diarize import quiet_imports
+    from copipe import quiet_imports
 
     quiet_imports.prepare()
     from pyannote.audio.core.task import Problem, Resolution, Specifications

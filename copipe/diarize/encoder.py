@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from copipe.diarize import quiet_imports
+from copipe import quiet_imports
 
 quiet_imports.prepare()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from copipe.diarize import quiet_imports
+from copipe import quiet_imports
 
 quiet_imports.prepare()
 

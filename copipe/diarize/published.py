@@ -59,7 +59,7 @@ def parts(config: dict[str, Any], folder: Path) -> Iterator[tuple[str, Path]]:
 def load(folder: Path) -> Any:
     """The pipeline of `folder`. No token is needed and no connection opened."""
     check(folder)
-    from copipe.diarize import quiet_imports
+    from copipe import quiet_imports
 
     quiet_imports.prepare()
     from pyannote.audio import Pipeline

@@ -146,7 +146,7 @@ def encoder(settings: DiarizeSettings) -> str:
 
 
 def _default(settings: DiarizeSettings, segmentation: Path, embedding: Path) -> Any:
-    from copipe.diarize import quiet_imports
+    from copipe import quiet_imports
 
     quiet_imports.prepare()
     from copipe.diarize import encoder, pipeline

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from copipe.diarize import quiet_imports
+from copipe import quiet_imports
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from copipe import audio, models
-from copipe.diarize import quiet_imports
+from copipe import audio, models, quiet_imports
 
 quiet_imports.prepare()
 

@@ -1,6 +1,6 @@
-"""The one door to pyannote and torchaudio: no telemetry, no hub, no warnings about what copipe does not use.
+"""The one door to pyannote, sentence-transformers and torchaudio: no telemetry, no hub, no idle warnings.
 
-Whoever imports pyannote calls `prepare()` first; nothing else in copipe sets these variables.
+Whoever imports one of them calls `prepare()` first.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import sys
 TELLS = """
 import warnings
 warnings.simplefilter("always")
-from copipe.diarize import quiet_imports
+from copipe import quiet_imports
 quiet_imports.prepare(); quiet_imports.prepare()
 import os, sys
 import pyannote.audio
