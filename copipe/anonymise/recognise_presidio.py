@@ -1,0 +1,157 @@
+"""Presidio's recognisers of identifiers, set up to use nothing beyond this machine. Imported only where text is analysed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import spacy
+import tldextract
+from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
+from presidio_analyzer.predefined_recognizers import (
+    CreditCardRecognizer,
+    EmailRecognizer,
+    IbanRecognizer,
+    IpRecognizer,
+    NhsRecognizer,
+    PhoneRecognizer,
+    UkDrivingLicenceRecognizer,
+    UkNinoRecognizer,
+    UkPassportRecognizer,
+    UkPostcodeRecognizer,
+    UkVehicleRegistrationRecognizer,
+    UrlRecognizer,
+)
+
+from copipe.anonymise.hits import Hit
+
+KINDS = {
+    "UK_NHS": "nhs-number",
+    "UK_NINO": "ni-number",
+    "UK_POSTCODE": "postcode",
+    "PHONE_NUMBER": "phone",
+    "EMAIL_ADDRESS": "email",
+    "URL": "url",
+    "CREDIT_CARD": "card",
+    "IBAN_CODE": "iban",
+    "IP_ADDRESS": "ip-address",
+    "UK_PASSPORT": "passport",
+    "UK_VEHICLE_REGISTRATION": "vehicle-registration",
+    "UK_DRIVING_LICENCE": "driving-licence",
+}
+# Where people have telephone numbers that are said here: GB first, and the countries that staff and families come from.
+REGIONS = ("GB", "IE", "US")
+# The snapshot in the package: Presidio's own call would fetch the list of public suffixes and keep it on disk.
+_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+# Something that any of the recognisers could see: all of them want a digit, an "@" or a dot inside a word.
+WORTH_IT = re.compile(r"\d|@|[^\W_]\.[^\W_]")
+_WORD = re.compile(r"[^\W_]+")
+# The letters before the first digit of a postcode: 124 areas, by the list of the Royal Mail.
+_AREAS = frozenset(
+    "AB AL B BA BB BD BF BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN EX FK FY G GL GU GY HA HD "
+    "HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH RM S SA SE "
+    "SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE GIR".split()
+)
+_ENDINGS = frozenset("com org net uk nhs gov edu info biz eu ie io co de fr nl es it pl be ch ca us tv me au nz in br pt jp".split())
+
+
+class _Email(EmailRecognizer):  # type: ignore[misc]  # presidio has no types
+    def validate_result(self, pattern_text: str) -> bool:
+        """True where the domain is of a public suffix."""
+        return bool(_SUFFIXES(pattern_text).fqdn)
+
+
+class _Nothing(SpacyNlpEngine):  # type: ignore[misc]
+    """spaCy's English without a model: what recognisers of identifiers need is words alone."""
+
+    def __init__(self) -> None:
+        super().__init__(models=[{"lang_code": "en", "model_name": "blank"}])
+
+    def load(self) -> None:
+        """Load nothing; Presidio would fetch a model."""
+        self.nlp = {"en": spacy.blank("en")}
+
+
+@cache
+def engine() -> AnalyzerEngine:
+    """The analyser with the recognisers of identifiers that can be found in British speech."""
+    registry = RecognizerRegistry(
+        recognizers=[
+            NhsRecognizer(),
+            UkNinoRecognizer(),
+            UkPostcodeRecognizer(),
+            UkPassportRecognizer(),
+            UkVehicleRegistrationRecognizer(),
+            UkDrivingLicenceRecognizer(),
+            PhoneRecognizer(supported_regions=REGIONS, leniency=0),
+            _Email(),
+            UrlRecognizer(),
+            CreditCardRecognizer(),
+            IbanRecognizer(),
+            IpRecognizer(),
+        ],
+        supported_languages=["en"],
+    )
+    return AnalyzerEngine(registry=registry, nlp_engine=_Nothing(), supported_languages=["en"])
+
+
+def identifiers(text: str) -> Iterator[Hit]:
+    """What Presidio finds in `text`, by our kinds; weak forms only where the words around them or the form say more."""
+    if not WORTH_IT.search(text):
+        return
+    analyser = engine()
+    words = [m[0].casefold() for m in _WORD.finditer(text)]
+    artifacts = NlpArtifacts([], _Tokens(text), [m.start() for m in _WORD.finditer(text)], words, analyser.nlp_engine, "en")
+    for result in analyser.analyze(text, "en", nlp_artifacts=artifacts):
+        kind = KINDS[result.entity_type]
+        said = text[result.start : result.end]
+        if _holds(kind, said, result.score):
+            end = result.start + len(said.rstrip(" .,;:"))
+            yield Hit(result.start, end, kind, min(1.0, max(0.5, result.score)), "presidio", True)
+
+
+def _holds(kind: str, said: str, score: float) -> bool:
+    if kind == "postcode":
+        area = re.match(r"[A-Za-z]+", said)
+        ordinal = re.search(r"(?:1st|2nd|3rd|[4-90]th)$", said)
+        return area is not None and area[0].upper() in _AREAS and not ordinal
+    if kind == "url":
+        host = re.sub(r"^\w+://", "", said.casefold()).partition("/")[0]
+        return "://" in said or host.startswith("www") or (host.rpartition(".")[2] in _ENDINGS and _is_web(said, host))
+    if kind == "vehicle-registration":
+        return score >= 0.5 or bool(re.fullmatch(r"[A-Z]{2}\d{2} ?[A-Z]{3}", said))
+    if kind == "passport":
+        return score >= 0.4 or said[:2].isupper()
+    if kind == "ip-address":
+        return said.count(".") == 3 or said.count(":") >= 4
+    return True
+
+
+def _is_web(said: str, host: str) -> bool:
+    """False for two sentences with no space between them ("at home.It was", "done.me")."""
+    last = host.rpartition(".")[2]
+    real_word = last in ("it", "in", "me", "us", "be", "co", "de", "es", "info", "io", "ie")
+    return not real_word or host.count(".") > 1 or "/" in said
+
+
+class _Tokens(Sequence[Any]):
+    """What the context enhancer asks of spaCy's tokens: their text and where they are."""
+
+    def __init__(self, text: str) -> None:
+        self._tokens = [_Token(m[0], m.start()) for m in _WORD.finditer(text)]
+
+    def __len__(self) -> int:
+        return len(self._tokens)
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._tokens[at]
+
+
+class _Token:
+    __slots__ = ("idx", "text")
+
+    def __init__(self, text: str, idx: int) -> None:
+        self.text, self.idx = text, idx

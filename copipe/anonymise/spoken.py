@@ -1,0 +1,162 @@
+"""Numbers, letters and addresses as they are said: "oh seven seven double four", "S W one A", "jo dot smith at nhs dot net".
+
+What is said is read into signs, each with the stretch of text that it comes from; identifiers are then found among signs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+DIGITS = {
+    "zero": "0", "nought": "0", "naught": "0", "nil": "0", "oh": "0", "o": "0", "one": "1", "two": "2", "three": "3", "four": "4",
+    "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+}  # fmt: skip
+_TEENS = {
+    "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16",
+    "seventeen": "17", "eighteen": "18", "nineteen": "19",
+}  # fmt: skip
+_TENS = {
+    "twenty": "2", "thirty": "3", "forty": "4", "fifty": "5", "sixty": "6", "seventy": "7", "eighty": "8", "ninety": "9",
+}  # fmt: skip
+_TIMES = {"double": 2, "treble": 3, "triple": 3}
+# What is said between the signs of one identifier without being one of them.
+_BETWEEN = frozenset({"dash", "hyphen", "space", "then", "and", "er", "erm", "um", "uh", "that's", "plus"})
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
+_GAP = re.compile(r"[\s,;:.\-\u2010-\u2015/()\u2026]*")
+# Letters by their names, as recognition writes some of them, and "a for alpha".
+_LETTERS = {"ay": "a", "bee": "b", "cee": "c", "dee": "d", "ee": "e", "eff": "f", "gee": "g", "aitch": "h", "haitch": "h",
+            "jay": "j", "kay": "k", "el": "l", "ell": "l", "em": "m", "en": "n", "pee": "p", "cue": "q", "queue": "q", "ar": "r",
+            "ess": "s", "tee": "t", "vee": "v", "ex": "x", "wye": "y", "zed": "z", "zee": "z"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One digit or small letter, said at `[start, end)` of the text. `said` is False where it was written as a digit."""
+
+    char: str
+    start: int
+    end: int
+    said: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    start: int
+    end: int
+
+
+def runs(text: str) -> Iterator[tuple[Sign, ...]]:
+    """The stretches of `text` in which signs are said or written one after another, digits and single letters mixed.
+
+    >>> ["".join(sign.char for sign in run) for run in runs("it's oh seven seven, double four 9 and my name is Jo")]
+    ['077449']
+    """
+    run: list[Sign] = []
+    before = 0
+    for signs, start, end in _read([_Token(m[0].casefold(), m.start(), m.end()) for m in _WORD.finditer(text)]):
+        if run and not _GAP.fullmatch(text, before, start):
+            yield tuple(run)
+            run = []
+        if signs is None:
+            if run:
+                yield tuple(run)
+            run = []
+        else:
+            run += signs
+        before = end
+    if run:
+        yield tuple(run)
+
+
+def _read(tokens: Sequence[_Token]) -> Iterator[tuple[list[Sign] | None, int, int]]:
+    """The signs of each token or group of tokens ("double four"); None for what is none, [] for what may stand between."""
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        after = tokens[at + 1] if at + 1 < len(tokens) else _Token("", token.end, token.end)
+        read, used = _one(token.text, after.text)
+        end = tokens[at + used - 1].end
+        if read is None and token.text in _BETWEEN:
+            yield [], token.start, end
+        elif read is None:
+            yield None, token.start, end
+        elif used == 1 and (read == token.text):
+            yield [Sign(c, token.start + n, token.start + n + 1, False) for n, c in enumerate(read)], token.start, end
+        else:
+            said = len(token.text) > 1 or used > 1
+            yield [Sign(c, token.start, end, said) for c in read], token.start, end
+        at += used
+
+
+def _one(word: str, after: str) -> tuple[str | None, int]:
+    """What `word`, perhaps with the word after it, stands for, and how many words that takes."""
+    if word in _TIMES:
+        single = DIGITS.get(after) or (after if len(after) == 1 and (after.isalpha() or after.isdigit()) else None)
+        return (single * _TIMES[word], 2) if single else (None, 1)
+    if word in _TENS:
+        unit = DIGITS.get(after, "0")
+        return (_TENS[word] + unit, 2) if unit != "0" else (_TENS[word] + "0", 1)
+    if word == "hundred":
+        return "00", 1
+    for table in (DIGITS, _TEENS):
+        if word in table:
+            return table[word], 1
+    if word.isascii() and (word.isdigit() or (len(word) == 1 and word.isalpha())):
+        return word, 1
+    if word.isascii() and word.isalnum() and any(c.isdigit() for c in word) and len(word) <= 10:
+        return word, 1
+    return None, 1
+
+
+# --- letters
+
+_SPELLED = re.compile(
+    r"(?<![^\W_])(?:(?:double|capital)[ -])?[^\W\d_](?:(?:[ ,.\-\u2010-\u2014]{1,3})(?:(?:double|capital)[ -])?[^\W\d_](?![^\W_])){2,}",
+    re.IGNORECASE,
+)
+# What is said letter by letter in any meeting and spells no name.
+_SAID_SO = frozenset(
+    "abc abcd xyz nhs gp cqc bbc uk usa itv pdf cv hr it rcn nmc gmc bma cpn amhp ahp slt ecg mri dvt tia cpa mdt sui rca chc pct ccg sha "
+    "icu itu hdu url www html faq dvd usb tv pc dna hiv std phd ma ba bsc msc mba asap aka etc ppe kpi iou diy vip lol omg rip api sql css xml owl rdf "
+    "ngo nvq gcse pgce asbo eu un nato".split()
+)
+_SAID_ALOUD = re.compile(r"\b(?:spelled|spelt|spell(?:ing)?|that['\u2019]?s|it['\u2019]?s|name|surname|called)\W+(?:\w+\W+){0,3}$", re.IGNORECASE)
+
+
+def spelled(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Where a word is spelled out letter by letter ("S-M-I-T-H", "h o double l i s"), and whether it surely is a name.
+
+    >>> [(t[a:b], sure) for t in ("it's spelled s m i t h yes",) for a, b, sure in spelled(t)]
+    [('s m i t h', True)]
+    """
+    for hit in _SPELLED.finditer(text):
+        letters = [m[0] for m in re.finditer(r"(?<![^\W_])[^\W\d_](?![^\W_])", hit[0])]
+        word = "".join(letters).casefold()
+        start, end = hit.span()
+        # "I", "a" and "o" at the edges are words of their own: "and I s m i t h"
+        while letters and len(word) > 3 and letters[0] in ("I", "a") and text[start + 1 : start + 2] == " ":
+            start, letters, word = start + 2, letters[1:], word[1:]
+        if len(word) < 3 or word in _SAID_SO or len(set(word)) == 1 or word in ("iii", "aaa", "ais", "iai"):
+            continue
+        if len(word) == 3 and "." in hit[0] and hit[0].isupper():
+            continue  # "N.H.S.", an abbreviation with its dots
+        stammer = len(word) < 5 and any(len(list(same)) > 2 for _, same in groupby(word))
+        if not stammer:
+            yield start, end, len(word) >= 4 or bool(_SAID_ALOUD.search(text, 0, start))
+
+
+# --- addresses of the internet
+
+_LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
+_PART = rf"{_LABEL}(?:(?: (?:dot|underscore|dash|hyphen|point) |[._-]){_LABEL})*"
+_END = r"(?:(?:co|ac|nhs|gov|org|ltd|me|com|net|sch)(?: dot |\.)(?:uk|au|nz|za|jp|in|br|pt)|com|net|org|edu|gov|info|biz|eu|uk|ie|io|co|de|fr|nl|es|it|pl|be|ch|ca|us|tv|me)"
+EMAIL = re.compile(rf"(?<!\w){_PART}(?: at |@)(?:{_LABEL}(?: dot |\.))+{_END}(?!\w)", re.IGNORECASE)
+URL = re.compile(
+    rf"(?<!\w)(?:(?:https?(?: colon)?(?: (?:forward )?slash){{0,2}} )?(?:www|w w w|double u double u double u|triple w)(?: dot |\. ?)(?:{_LABEL}(?: dot |\.))*{_LABEL}"
+    rf"|{_LABEL} dot (?:{_LABEL}(?: dot |\.))*{_END})(?:(?: (?:forward )?slash |/){_LABEL})*(?!\w)",
+    re.IGNORECASE,
+)
