@@ -97,7 +97,8 @@ def _change(text: str, old: Codebook, new: Codebook) -> str:
     for key in (key for key in after if key in before):
         text = _change_fields(text, before[key], replace(after[key], parent=before[key].parent))
     for key in gone:
-        text = _cut(text, key)[0]
+        if key in _entries(text):  # what stood under another that is gone went with it
+            text = _cut(text, key)[0]
     return _change_sets(text, old, new)
 
 
@@ -207,7 +208,11 @@ def _block(lines: Sequence[str], entry: _Entry) -> tuple[int, int]:
     while first > 0 and lines[first - 1].startswith(" " * dash + "#"):
         first -= 1
     last = _last(lines, entry.node)
-    while last + 1 < len(lines) and lines[last + 1].startswith(" " * (dash + 1)) and lines[last + 1].lstrip()[0] == "#":
+    while (
+        last + 1 < len(lines)
+        and lines[last + 1].startswith(" " * (dash + 1))
+        and lines[last + 1].lstrip().startswith("#")
+    ):
         last += 1  # a comment further in than the dash is the code's own
     return first, last
 
@@ -296,7 +301,7 @@ def _comment(line: str, node: yaml.Node) -> str:
     if not isinstance(node, yaml.ScalarNode) or node.start_mark.line != node.end_mark.line:
         return ""
     rest = line[node.end_mark.column :]
-    return "  " + rest.strip() if rest.strip().startswith("#") else ""
+    return rest.rstrip() if rest.strip().startswith("#") else ""
 
 
 def _set_list(text: str, node: yaml.SequenceNode, values: list[str]) -> str:

@@ -6,6 +6,7 @@ the parts that are new.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
@@ -17,6 +18,7 @@ from copipe.records import Code, Codebook, CodeSet
 
 WIDTH = 110  # characters of a line of text, before it is folded
 STEP = 2  # spaces of indentation
+_PLAIN = re.compile(r"[A-Za-z](?:[A-Za-z0-9 .()'*?/_-]*[A-Za-z0-9.)*?])?")  # needs no trial, also within brackets
 
 
 def to_yaml(book: Codebook) -> str:
@@ -97,7 +99,7 @@ def flow(values: Sequence[str]) -> str:
     >>> flow(["a", "b, c"])
     '[a, "b, c"]'
     """
-    return "[" + ", ".join(v if _reads_as(f"[{v}]", [v]) else _quoted(v) for v in values) + "]"
+    return "[" + ", ".join(v if _PLAIN.fullmatch(v) or _reads_as(f"[{v}]", [v]) else _quoted(v) for v in values) + "]"
 
 
 def scalar(text: str, indent: int, used: int = 0, may_fold: bool = False) -> str:
@@ -107,6 +109,8 @@ def scalar(text: str, indent: int, used: int = 0, may_fold: bool = False) -> str
     line are taken), a block where it has paragraphs, and else in quotes. Further lines are indented by more than
     `indent`.
     """
+    if _PLAIN.fullmatch(text) and not (may_fold and used + len(text) > WIDTH):
+        return text
     pad = " " * (indent + STEP)
     forms: Iterator[str] = iter(())
     if "\n" in text:

@@ -100,11 +100,11 @@ def _codes(said: Sequence[dict[str, Plain]]) -> tuple[Code, ...]:
     keys = keys_for([str(row.get("label", "")) for row in said], [str(row.pop("key", "")) for row in said])
     by_label: dict[str, str] = {}
     for key, row in zip(keys, said, strict=True):
-        by_label.setdefault(str(row.get("label", "")), key)
+        by_label.setdefault(str(row.get("label", "")) or codefields.label_of(key), key)
     codes = []
     for key, row in zip(keys, said, strict=True):
         above = str(row.get("parent", ""))
-        parent = above if above in keys else by_label.get(above, above)
+        parent = above if above in keys or not above else by_label.get(above, above)
         codes.append(codefields.build(key, {**row, "parent": parent}))
     return tuple(codes)
 
