@@ -123,7 +123,8 @@ def take_down(context: Context) -> list[Path]:
         meeting = meetings.get(name.split("/")[0])
         if meeting:
             lost = set(record["shown"]) - study.readable(meeting)
-        elif "/" in name:  # of a meeting that meetings.toml no longer has: its visitors are not known
+        elif "/" in name and record.get("of") != STUDY:
+            # Of a meeting that meetings.toml no longer has: its visitors are not known.
             lost = set(record["shown"]) & members - everybody
         else:
             lost = set(record["shown"]) - everybody

@@ -26,6 +26,7 @@ from copipe.store import Artifact, Store, erase, from_lines, write_over
 from copipe.study import Meeting, Study
 
 KEPT = ("words", "speakers")  # stages whose result is not made again: it is blanked, not erased
+OTHER_FOLDERS = ("clips", "correct", "failures", "report")  # of a meeting, beside those of its stages
 _SENTENCE_END = re.compile(r".*[.?!…][\"'”’)\]]*")
 
 
@@ -301,19 +302,20 @@ def _labels(context: Context, meeting: Meeting, turns: Sequence[SpeakerTurn], ro
 
 
 def _erase_derived(context: Context, meeting: Meeting, keep_fresh: bool) -> int:
-    """Erase what was made of words and voices: all of it, or all but what is fresh."""
+    """Erase what was made of words and voices, by whatever stage: all of it, or all but what is fresh."""
+    frozen = ("turns", "anonymised") if raw_gone(context, meeting) else ()
     erased = 0
-    for stage in stages.values():
-        if stage.name in KEPT:
-            continue
-        stands = keep_fresh or (raw_gone(context, meeting) and stage.name in ("turns", "anonymised"))
-        keep = _fresh_key(context, meeting, stage) if stands else ""
-        for path in _made(stage.store(context), meeting, stage.name):
-            if path.name != keep:
-                erased += erase(path)
-    for folder in (context.study.private_work / ".staging",):
-        erased += erase(folder) if folder.exists() else 0
-    return erased
+    for store in (context.private, context.public):
+        home = store.root / meeting.code
+        for folder in sorted(p for p in home.iterdir() if p.is_dir()) if home.is_dir() else ():
+            if folder.name in (*KEPT, *OTHER_FOLDERS):
+                continue
+            stage = stages.get(folder.name)
+            stands = stage is not None and stage.store(context) == store and (keep_fresh or stage.name in frozen)
+            keep = _fresh_key(context, meeting, stage) if stage is not None and stands else ""
+            erased += sum(erase(path) for path in sorted(folder.iterdir()) if path.name != keep)
+    staging = context.study.private_work / ".staging"
+    return erased + (erase(staging) if staging.exists() else 0)
 
 
 def _fresh_key(context: Context, meeting: Meeting, stage: Stage) -> str:

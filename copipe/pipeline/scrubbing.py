@@ -9,7 +9,6 @@ import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -75,10 +74,9 @@ def decisions(context: Context, meeting: Meeting, stretches: Sequence[Stretch], 
 
 
 def files(context: Context) -> list[Path]:
-    """Every file of decisions of a study."""
-    folders = (context.study.private_decisions, context.study.decisions)
-    plain = chain.from_iterable(folder.rglob("*.jsonl") for folder in folders if folder.is_dir())
-    return sorted({*plain, *vault.files(context.study.private_decisions, "*.jsonl")})  # locked ones as well
+    """Every file of decisions of a study, sealed ones by the name that they have when they are not."""
+    public = context.study.decisions
+    return [*vault.files(context.study.private_decisions, "*.jsonl"), *sorted(public.rglob("*.jsonl"))]
 
 
 def concerned(context: Context, meeting: Meeting, stretches: Sequence[Stretch], gone: Quotes) -> int:
