@@ -70,7 +70,7 @@ def label_of(key: str) -> str:
     >>> label_of("continuing-care")
     'continuing care'
     """
-    return key.replace("-", " ").replace("_", " ")
+    return " ".join(key.replace("-", " ").replace("_", " ").split())
 
 
 def plain(code: Code) -> dict[str, Plain]:
