@@ -23,7 +23,8 @@ def plain(text: str) -> str:
     >>> plain("Don't,")
     'dont'
     """
-    return "".join(c for c in text.casefold() if c.isalnum())
+    text = text.casefold()
+    return text if text.isalnum() else "".join(c for c in text if c.isalnum())
 
 
 def _hash(plains: Sequence[str]) -> str:

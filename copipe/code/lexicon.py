@@ -151,10 +151,13 @@ class _Globs:
         self._by_start: dict[str, list[tuple[re.Pattern[str], int]]] = {}
         self._by_end: dict[str, list[tuple[re.Pattern[str], int]]] = {}
         self._others: list[tuple[re.Pattern[str], int]] = []
+        self._lengths: set[int] = set()  # of the beginnings and ends
 
     def add(self, glob: str, symbol: int) -> None:
         entry = (_compiled(glob), symbol)
         start, end = re.split(r"[*?]", glob, maxsplit=1)[0], re.split(r"[*?]", glob)[-1]
+        if start or end:
+            self._lengths.add(len(start or end))
         if start:
             self._by_start.setdefault(start, []).append(entry)
         elif end:
@@ -163,10 +166,12 @@ class _Globs:
             self._others.append(entry)
 
     def matching(self, word: str) -> Iterator[int]:
-        entries = [self._others]
-        for n in range(1, len(word) + 1):
-            entries += [self._by_start.get(word[:n], []), self._by_end.get(word[-n:], [])]
-        return (symbol for group in entries for regex, symbol in group if regex.fullmatch(word))
+        entries = list(self._others)
+        for n in self._lengths:
+            if n <= len(word):
+                entries += self._by_start.get(word[:n], ())
+                entries += self._by_end.get(word[-n:], ())
+        return (symbol for regex, symbol in entries if regex.fullmatch(word))
 
 
 def _compiled(glob: str) -> re.Pattern[str]:

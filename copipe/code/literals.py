@@ -12,6 +12,8 @@ try:  # how Python itself reads a pattern: no public interface, so without it ev
 except ImportError:  # pragma: no cover
     reader = names = None
 
+HEAD = 4  # letters by which a piece is looked up: enough to tell most apart
+
 
 def required(regex: re.Pattern[str]) -> frozenset[str] | None:
     """Pieces of ASCII text in small letters and without white space; one of them stands in every match, in any case.
@@ -56,3 +58,27 @@ def _required(parsed: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
     if run:
         found.append(frozenset({run}))
     return max(found, key=lambda texts: min(map(len, texts)), default=None)
+
+
+class Pieces:
+    """Finds which of many pieces stand in a word: each is looked up by how it begins."""
+
+    def __init__(self) -> None:
+        self._by_head: dict[str, list[tuple[str, int]]] = {}  # the first HEAD letters, or all of a shorter piece
+        self._lengths: set[int] = set()
+
+    def add(self, piece: str, number: int) -> None:
+        """A piece of text, and what it stands for."""
+        head = piece[:HEAD]
+        self._lengths.add(len(head))
+        self._by_head.setdefault(head, []).append((piece, number))
+
+    def inside(self, word: str) -> set[int]:
+        """What the pieces within a word stand for."""
+        return {
+            number
+            for length in self._lengths
+            for at in range(len(word) - length + 1)
+            for piece, number in self._by_head.get(word[at : at + length], ())
+            if word.startswith(piece, at)
+        }

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import bisect
 import functools
+import itertools
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +24,8 @@ from copipe.code.tokens import QUOTES, fold
 from copipe.records import Code
 
 Keys = npt.NDArray[np.int64]  # places, sorted, each once: first word * N + last word, in a meeting of N words
+Numbers = dict[int, tuple[int, int]]  # id() of a leaf -> its number, and that of the same without polarity
+_ODD_CASE = frozenset("\u017f\u212a\u0130\u0131")  # what re takes for s, k and i when it ignores case
 _NONE: Keys = np.empty(0, np.int64)
 _BIT = {tag: 1 << n for n, tag in enumerate(TAGS)} | {"": 0}
 
@@ -58,31 +61,42 @@ class Matcher:
         self._window = window
         self._words, self._cased, self._lemmas = Lexicon(), Lexicon(), Lexicon()
         self._leaves: dict[Leaf, int] = {}
+        self._numbers: Numbers = {}
+        self._touches: dict[int, list[tuple[int, int]]] = {}  # number of a phrase or pattern -> (of self._coded, seed)
         self._patterns: list[tuple[int, Pattern]] = []
         self._needed: list[frozenset[str] | None] = []  # of each pattern
+        self._pieces = literals.Pieces()
+        self._folded: dict[str, tuple[str, ...]] = {}  # with their case
         self._tried: dict[str, tuple[int, ...]] = {}  # word -> numbers of the patterns to be tried for it
         self._coded: list[_Coded] = []
         for number, code in enumerate(codes):
             if code.seeds and code.codable and not code.deprecated:
                 wanted = [self._ready(seeds.parse(text, code.case), negation == "aware") for text in code.seeds]
                 unwanted = [self._ready(seeds.parse(text, code.case), False) for text in code.not_seeds]
+                for n, seed in enumerate(wanted):
+                    for base in {self._numbers[id(leaf)][1] for leaf in seeds.leaves(seed)}:
+                        self._touches.setdefault(base, []).append((len(self._coded), n))
                 self._coded.append(_Coded(number, code, code.unit or unit, tuple(wanted), tuple(unwanted)))
 
     def _ready(self, seed: Seed, affirmed: bool) -> Seed:
         if affirmed:
             seed = _affirmed(seed)
         for leaf in seeds.leaves(seed):
-            for known in (leaf, replace(leaf, polarity="")):
+            bare = replace(leaf, polarity="") if leaf.polarity else leaf
+            for known in (leaf, bare):
                 if known not in self._leaves:
                     self._leaves[known] = len(self._leaves)
                     if not known.polarity:
                         self._add(known, self._leaves[known])
+            self._numbers[id(leaf)] = self._leaves[leaf], self._leaves[bare]
         return seed
 
     def _add(self, leaf: Leaf, number: int) -> None:
         if isinstance(leaf, Pattern):
             self._patterns.append((number, leaf))
             self._needed.append(literals.required(leaf.regex))
+            for text in self._needed[-1] or ():
+                self._pieces.add(text, len(self._needed) - 1)
         else:
             bits = [_BIT[tag] for tag in leaf.tags] or [0] * len(leaf.words)
             lexicon = self._lemmas if leaf.lemma else self._cased if leaf.case else self._words
@@ -97,14 +111,17 @@ class Matcher:
         if not len(columns.first):
             empty = np.empty(0, np.int32)
             return Hits(empty, empty, empty, empty)
-        places = _Places(columns, self._window, stories, self._find(columns), self._leaves)
+        found = self._find(columns)
+        touched = sorted({pair for number in found for pair in self._touches.get(number, ())})
+        places = _Places(columns, self._window, stories, found, self._numbers)
         rows: list[tuple[int, int, Keys]] = []
-        for coded in self._coded:
+        for which, pairs in itertools.groupby(touched, key=lambda pair: pair[0]):
+            coded = self._coded[which]
             if kind and coded.code.kinds and kind not in coded.code.kinds:
                 continue
             view = places.of(coded)
-            for number, seed in enumerate(coded.seeds):
-                if len(keys := view.value(seed)):
+            for _, number in pairs:
+                if len(keys := view.value(coded.seeds[number])):
                     rows.append((coded.number, number, keys))
         sizes = [len(keys) for _, _, keys in rows]
         keys = np.concatenate([keys for _, _, keys in rows]) if rows else _NONE
@@ -120,14 +137,8 @@ class Matcher:
         """Places of each phrase and pattern that is there, by number."""
         found: list[Found] = []
         spoken = np.flatnonzero(columns.spoken).astype(np.int32)
-        for lexicon, case in ((self._words, False), (self._cased, True)):
-            if not lexicon.empty:
-                texts, tokens, word = _tokens(columns, spoken, case)
-                rows = lexicon.search(texts, tokens, columns.tags[word], columns.sentence[word])
-                found.append(np.stack([rows[:, 0], word[rows[:, 1]], word[rows[:, 2]]], axis=1))
-        if not self._lemmas.empty:
-            word = columns.lemma_word
-            rows = self._lemmas.search(columns.forms, columns.lemma, columns.lemma_tag, columns.sentence[word])
+        for lexicon, texts, tokens, word, tags in self._streams(columns, spoken):
+            rows = lexicon.search(texts, tokens, tags, columns.sentence[word])
             found.append(np.stack([rows[:, 0], word[rows[:, 1]], word[rows[:, 2]]], axis=1))
         if self._patterns:
             found.append(np.array(list(self._search(columns, spoken)), np.int64).reshape(-1, 3))
@@ -142,6 +153,28 @@ class Matcher:
         edges = np.flatnonzero(np.diff(number)) + 1
         heads = number[np.concatenate([[0], edges])].tolist() if len(number) else []
         return dict(zip(heads, np.split(keys, edges), strict=False))
+
+    def _streams(self, columns: Columns, spoken: Ints) -> Iterator[tuple[Lexicon, Sequence[str], Ints, Ints, Ints]]:
+        """Where phrases are looked for, as far as any are: words, words with their case, dictionary forms."""
+        if not self._words.empty:
+            word = columns.token_word
+            yield self._words, columns.folded, columns.token, word, columns.tags[word]
+        if not self._cased.empty:
+            texts, tokens, word = self._with_case(columns, spoken)
+            yield self._cased, texts, tokens, word, columns.tags[word]
+        if not self._lemmas.empty:
+            yield self._lemmas, columns.forms, columns.lemma, columns.lemma_word, columns.lemma_tag
+
+    def _with_case(self, columns: Columns, spoken: Ints) -> tuple[list[str], Ints, Ints]:
+        """The spoken words with their case: distinct texts, and for each token its text and the word it is part of."""
+        remember, known = self._folded, dict[str, int]()
+        for text in columns.vocabulary:
+            if text not in remember:
+                remember[text] = fold(text, case=True)
+        folded = [[known.setdefault(t, len(known)) for t in remember[text]] for text in columns.vocabulary]
+        counts = np.array([len(f) for f in folded], np.int64)
+        tokens, where = _spread(counts, np.array([t for f in folded for t in f], np.int64), columns.word[spoken])
+        return list(known), tokens.astype(np.int32), spoken[where]
 
     def _search(self, columns: Columns, spoken: Ints) -> Iterator[tuple[int, int, int]]:
         plain = [_plain(text) for text in columns.vocabulary]
@@ -174,14 +207,12 @@ class Matcher:
                     yield leaf, words[_word_at(starts, first)], words[_word_at(starts, last - 1)]
 
     def _patterns_for(self, word: str) -> tuple[int, ...]:
-        """The patterns that a sentence with this word must be tried for. Case is told apart in ASCII alone."""
+        """The patterns that a sentence with this word must be tried for."""
         if word not in self._tried:
-            small = word.lower() if word.isascii() else None
-            self._tried[word] = tuple(
-                n
-                for n, needed in enumerate(self._needed)
-                if needed is not None and (small is None or any(text in small for text in needed))
-            )
+            if _ODD_CASE.isdisjoint(word):
+                self._tried[word] = tuple(sorted(self._pieces.inside(word.lower())))
+            else:
+                self._tried[word] = tuple(n for n, needed in enumerate(self._needed) if needed is not None)
         return self._tried[word]
 
 
@@ -200,11 +231,11 @@ class _Places:
         window: int,
         stories: Sequence[tuple[int, int]],
         found: dict[int, Keys],
-        leaves: Mapping[Leaf, int],
+        numbers: Numbers,
     ) -> None:
         self.columns, self.size = columns, len(columns.word)
         self._window, self._stories = window, stories
-        self._found, self._leaves = found, leaves
+        self._found, self._numbers = found, numbers
         self._scopes: dict[str, tuple[Ints, Ints]] = {}
         self._denied: dict[int, frozenset[int]] = {}  # words that are denied, by sentence
         self.position = np.cumsum(columns.spoken)  # counts spoken words
@@ -225,9 +256,9 @@ class _Places:
         return _View(self, low, high, functools.partial(self._allowed, roles, stretches), coded.unit == "story")
 
     def leaf(self, leaf: Leaf) -> Keys:
-        number = self._leaves[leaf]
+        number, bare = self._numbers[id(leaf)]
         if leaf.polarity and number not in self._found:
-            base = self._found.get(self._leaves[replace(leaf, polarity="")], _NONE)
+            base = self._found.get(bare, _NONE)
             denied = np.array([self._is_denied(first) for first in (base // self.size).tolist()], np.bool_)
             self._found[number] = base[denied == (leaf.polarity == "negated")]
         return self._found.get(number, _NONE)
@@ -355,15 +386,6 @@ def _merged(keys: Keys, size: int) -> tuple[Keys, Keys]:
     begins = np.ones(len(first), np.bool_)
     begins[1:] = first[1:] > last[:-1]
     return first[begins], last[np.append(np.flatnonzero(begins)[1:] - 1, len(last) - 1)]
-
-
-def _tokens(columns: Columns, spoken: Ints, case: bool) -> tuple[list[str], Ints, Ints]:
-    """The spoken words folded: distinct texts, and for each token its text and the word that it is part of."""
-    known: dict[str, int] = {}
-    folded = [[known.setdefault(t, len(known)) for t in fold(text, case=case)] for text in columns.vocabulary]
-    counts = np.array([len(f) for f in folded], np.int64)
-    tokens, where = _spread(counts, np.array([t for f in folded for t in f], np.int64), columns.word[spoken])
-    return list(known), tokens.astype(np.int32), spoken[where]
 
 
 def _spread(counts: Keys, flat: Keys, rows: Ints) -> tuple[Keys, Keys]:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from copipe.code import units
 from copipe.code.seeds import TAGS
+from copipe.code.tokens import fold
 from copipe.records import Turn, WordId, word_id
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class Columns:
 
     meeting: str
     parsed: bool
-    vocabulary: tuple[str, ...]  # distinct texts of words, V
+    vocabulary: tuple[str, ...]  # distinct texts of words
+    folded: tuple[str, ...]  # distinct folded words (see `copipe.code.tokens`)
     forms: tuple[str, ...]  # distinct folded dictionary forms
     roles: tuple[str, ...]  # of each turn
     odd_ids: dict[int, WordId]  # ids that do not follow from meeting and ordinal, by index
@@ -53,6 +55,8 @@ class Columns:
     turn: Ints  # (N,)
     spoken: Flags  # (N,)
     sentence: Ints  # (N,) of a spoken word; -1 of others
+    token: Ints  # (K,) index in folded, for each folded word of the spoken words
+    token_word: Ints  # (K,) whose it is
     tags: Ints  # (N,) a bit for each part of speech that spaCy sees in the word, in the order of seeds.TAGS
     first: Ints  # (S,)
     last: Ints  # (S,)
@@ -68,8 +72,8 @@ class Columns:
 
 
 _ARRAYS = (
-    "ordinal", "start", "end", "word", "turn", "spoken", "sentence", "tags", "first", "last", "stretch", "block",
-    "lemma", "lemma_word", "lemma_tag",
+    "ordinal", "start", "end", "word", "turn", "spoken", "sentence", "token", "token_word", "tags",
+    "first", "last", "stretch", "block", "lemma", "lemma_word", "lemma_tag",
 )  # fmt: skip
 
 
@@ -102,6 +106,10 @@ def build(meeting: str, turns: Sequence[Turn], parse: Parse | None = None) -> Co
     lemmas = np.array(
         list(_parsed(parse, [[words[i].text for i in s] for s in spoken], spoken, forms)) if parse else [], np.int32
     ).reshape(-1, 3)
+    folded: dict[str, int] = {}
+    tokens = np.array(
+        [(folded.setdefault(t, len(folded)), i) for s in spoken for i in s for t in fold(words[i].text)], np.int32
+    ).reshape(-1, 2)
     tags = np.zeros(len(words), np.int32)
     np.bitwise_or.at(tags, lemmas[:, 1], lemmas[:, 2])
     ordinals, odd = _ids(meeting, [w.id for w in words])
@@ -110,6 +118,7 @@ def build(meeting: str, turns: Sequence[Turn], parse: Parse | None = None) -> Co
         meeting=meeting,
         parsed=parse is not None,
         vocabulary=tuple(vocabulary),
+        folded=tuple(folded),
         forms=tuple(forms),
         roles=tuple(turn.role for turn in turns),
         odd_ids=odd,
@@ -120,6 +129,8 @@ def build(meeting: str, turns: Sequence[Turn], parse: Parse | None = None) -> Co
         turn=np.repeat(np.arange(len(turns), dtype=np.int32), [len(t.words) for t in turns]),
         spoken=sentence >= 0,
         sentence=sentence,
+        token=tokens[:, 0].copy(),
+        token_word=tokens[:, 1].copy(),
         tags=tags,
         first=table[0],
         last=table[1],
@@ -133,7 +144,7 @@ def build(meeting: str, turns: Sequence[Turn], parse: Parse | None = None) -> Co
 
 def dump(columns: Columns) -> bytes:
     """The columns as a NumPy .npz file; the same columns give the same bytes."""
-    told = {name: getattr(columns, name) for name in ("meeting", "parsed", "vocabulary", "forms", "roles")}
+    told = {name: getattr(columns, name) for name in ("meeting", "parsed", "vocabulary", "folded", "forms", "roles")}
     told["odd_ids"] = sorted(columns.odd_ids.items())
     header = np.frombuffer(json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass"), np.uint8)
     buffer = io.BytesIO()
@@ -150,6 +161,7 @@ def load(data: bytes) -> Columns:
         meeting=told["meeting"],
         parsed=told["parsed"],
         vocabulary=tuple(told["vocabulary"]),
+        folded=tuple(told["folded"]),
         forms=tuple(told["forms"]),
         roles=tuple(told["roles"]),
         odd_ids=dict(told["odd_ids"]),

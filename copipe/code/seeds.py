@@ -26,6 +26,7 @@ capitals; in small letters they are words.
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 import warnings
 from collections.abc import Iterator
@@ -45,6 +46,7 @@ _TOKEN = re.compile(
     r"""(?P<space>\s+)|(?P<sign>[()])|["“](?P<quoted>[^"”]*)(?P<unquote>["”]?)|(?P<prefix>[A-Za-z]+:)|(?P<word>[^\s()"“”]+)|(?P<stray>.)""",
     re.DOTALL,
 )
+_PREFIX = re.compile(r"\s*([A-Za-z]+):\s*")
 _OPERATOR = re.compile(r"AND|OR|NOT|NEAR(?:/\S*)?")
 _SMALL_NEAR = re.compile(r"(?i:near)/\d+")
 _TAGGED = re.compile(r"(.*)/([A-Z]{2,}|X)([.,;:?!]*)", re.DOTALL)
@@ -119,6 +121,7 @@ Leaf = Phrase | Pattern
 Seed = Phrase | Pattern | And | Or | Not | Near
 
 
+@functools.lru_cache(1 << 14)
 def parse(text: str, case: bool = False) -> Seed:
     """Read one seed; with `case` all of it is as after case:. Raises `SeedError`.
 
@@ -127,7 +130,7 @@ def parse(text: str, case: bool = False) -> Seed:
     """
     flags = _Flags(case=case)
     at = len(text) - len(text.lstrip())
-    while (prefix := re.compile(r"\s*([A-Za-z]+):\s*").match(text, at)) and prefix[1] in _PREFIXES:
+    while (prefix := _PREFIX.match(text, at)) and prefix[1] in _PREFIXES:
         if prefix[1] == "re":
             return _pattern(text[prefix.end() :], prefix.end(), flags)
         flags = flags.with_prefix(prefix[1], at)
