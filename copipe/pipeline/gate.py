@@ -6,38 +6,98 @@ anything else that identifies somebody, and a quotation that is not what was sai
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copipe.errors import CopipeError
+from copipe.anonymise import identifiers
+from copipe.anonymise.leaks import Finder, Leak, Look, Watch, look
+from copipe.errors import CopipeError, MissingModelError
 from copipe.pipeline.context import Context
 
 if TYPE_CHECKING:
     from copipe.report.view import MeetingView
 
 SHOWN = 5  # places that a message names
+# What kinds are called where a person reads of them.
+WORDS = {
+    "people": "a name of the roster",
+    "others": "a name of the roster",
+    "places": "a place of the roster",
+    "organisations": "an organisation of the roster",
+    "nhs-number": "an NHS number",
+    "ni-number": "a National Insurance number",
+    "postcode": "a postcode",
+    "phone": "a telephone number",
+    "email": "an e-mail address",
+}
+
+
+def watch(context: Context) -> Watch:
+    """What this study looks for before it hands anything on. Needs no model, and takes mis-hearings too with one."""
+    roles = {p.role for p in context.study.participants}
+    codes = frozenset(roles | {v.code for m in context.study.meetings for v in m.visitors})
+    return Watch(context.roster, _near(context), lambda text: identifiers.find(text, codes))
+
+
+def _near(context: Context) -> Finder | None:
+    """What is surely a mis-hearing of a name; None where there is no dictionary to tell it from a word."""
+    from copipe.anonymise.fuzzy import fuzzy
+    from copipe.anonymise.pseudonyms import key
+    from copipe.pipeline import names
+
+    try:
+        rules = names.rules(context)
+    except MissingModelError:
+        return None
+    compiled = fuzzy(rules.roster, rules.dictionary)
+
+    def find(text: str) -> Iterator[tuple[int, int, str]]:
+        for near in compiled.find(text):
+            form = key(text[near.start : near.end])
+            chosen = rules.decided.of(form)
+            stays = form in rules.codes or (chosen is not None and chosen.verdict in ("keep", "never"))
+            if near.sure and not stays:
+                yield near.start, near.end, near.entries[0].kind
+
+    return find
 
 
 def check(context: Context, folder: Path, name: str, views: Iterable[MeetingView] = ()) -> None:
-    """Look through all files of `folder` and their names; `name` says in the message what would be published.
+    """Look through all files of `folder` and their names; `name` says in the message what would be handed on.
 
     `views` are the meetings that its quotations are of. CopipeError, which names places and never a name, when
-    something stands there that must not.
+    something stands there that must not, or when a file cannot be looked into.
     """
-    from copipe.anonymise import leaks
     from copipe.report import quotations
 
-    found = leaks.scan(folder, context.roster)
-    if found:
-        places = ", ".join(f"{leak.path} line {leak.line}" for leak in found[:SHOWN])
+    seen = look(folder, watch(context))
+    if seen.leaks or seen.closed:
         raise CopipeError(
-            f"{name}: the report would hold {len(found)} name{'s' if len(found) > 1 else ''} from the roster "
-            f"({places}); it was not published, and the last good one stands.",
-            "Look for names in copipe.toml (title, vocabulary), meetings.toml, participants.toml and the codebook: "
-            "speech is replaced already. For a name that is also a word (Mark), set case_sensitive in the roster.",
+            f"{name}: not published, and the last good one stands. In what would be: {_places(seen)}.",
+            "Speech is replaced already, so look for it in what you wrote: copipe.toml (title, vocabulary), "
+            "meetings.toml, participants.toml, the codebook, notes. In private/roster.toml, case_sensitive is for a "
+            "name that is also a word (Mark), and allow for words that are near a name and are none.",
         )
     known = tuple(views)
     if known:
         for path in sorted(folder.rglob("*.md")):
             quotations.verify(path.read_text(encoding="utf-8"), known)
+
+
+def _places(seen: Look) -> str:
+    told = [f"{said(leak)} ({place(leak)})" for leak in seen.leaks[:SHOWN]]
+    told += [f"{closed.path}, which cannot be looked into ({closed.why})" for closed in seen.closed[:SHOWN]]
+    left = len(seen.leaks) + len(seen.closed) - len(told)
+    return "; ".join(told) + (f"; and {left} more" if left else "")
+
+
+def said(leak: Leak) -> str:
+    """What stands there, without telling it."""
+    what = WORDS.get(leak.kind, leak.kind)
+    return f"what is one slip off {what}" if leak.near else what
+
+
+def place(leak: Leak) -> str:
+    """Where it stands."""
+    return f"{leak.path}, line {leak.line}" if leak.line else f"{leak.path}, in the name itself"
