@@ -6,13 +6,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from types import ModuleType
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copipe.records import Finding, Turn, Word, WordId
 
 if TYPE_CHECKING:
-    from copipe.anonymise.recognise import Hit
+    from copipe.anonymise.hits import Hit
     from copipe.settings import AnonymiseSettings
 
 
@@ -54,31 +54,48 @@ def starts_of(run: Sequence[Word]) -> tuple[list[Word], list[int]]:
     return spoken, list(accumulate((len(word.text) + 1 for word in spoken), initial=0))[:-1]
 
 
-def find(turns: Iterable[Turn], settings: AnonymiseSettings) -> tuple[Finding, ...]:
-    """Everything the recognisers see in the turns. MissingModelError where a model of theirs is not here."""
-    recognise = _recognisers(settings)
+def find(turns: Iterable[Turn], settings: AnonymiseSettings, own: Path | None = None) -> tuple[Finding, ...]:
+    """Everything the recognisers see in the turns; `own` is the folder of the study's own lists of names.
+
+    MissingModelError where a model of theirs is not here.
+    """
     told = [run for turn in turns for run in runs(turn) if text_of(run)]
-    hits = recognise.find([text_of(run) for run in told], settings) if recognise else [()] * len(told)
+    hits = _find([text_of(run) for run in told], settings, own)
     return tuple(_finding(run, hit) for run, found in zip(told, hits, strict=True) for hit in found)
 
 
-def find_in_texts(texts: Sequence[str], settings: AnonymiseSettings) -> tuple[tuple[Found, ...], ...]:
+def find_in_texts(
+    texts: Sequence[str], settings: AnonymiseSettings, own: Path | None = None
+) -> tuple[tuple[Found, ...], ...]:
     """Everything the recognisers see in plain texts, for each. MissingModelError as `find`."""
-    recognise = _recognisers(settings)
-    hits = recognise.find(texts, settings) if recognise else [()] * len(texts)
+    hits = _find(texts, settings, own)
     return tuple(tuple(Found(h.start, h.end, h.kind, h.sure, h.score, h.recogniser) for h in each) for each in hits)
 
 
-def identity(settings: AnonymiseSettings) -> Mapping[str, object]:
-    """What the findings depend on besides the text."""
-    recognise = _recognisers(settings)
-    return {"recognise": recognise.identity(settings)} if recognise else {}
+def identity(settings: AnonymiseSettings, own: Path | None = None) -> Mapping[str, object]:
+    """What the findings depend on besides the text; nothing where the study leaves all to the roster."""
+    if not settings.recognise:
+        return {}
+    from copipe.anonymise import recognise
+
+    return {"recognise": recognise.identity(settings, own)}
 
 
 def required_models(settings: AnonymiseSettings) -> tuple[str, ...]:
     """The models that the recognisers need."""
-    recognise = _recognisers(settings)
-    return recognise.required_models(settings) if recognise else ()
+    if not settings.recognise:
+        return ()
+    from copipe.anonymise import recognise
+
+    return recognise.required_models(settings)
+
+
+def _find(texts: Sequence[str], settings: AnonymiseSettings, own: Path | None) -> Sequence[Sequence[Hit]]:
+    if not settings.recognise:
+        return [()] * len(texts)
+    from copipe.anonymise import recognise
+
+    return recognise.find(texts, settings, own)
 
 
 def _finding(run: Sequence[Word], hit: Hit) -> Finding:
@@ -106,15 +123,3 @@ def in_run(run: Sequence[Word], findings: Mapping[WordId, Sequence[Finding]]) ->
         for f in findings.get(word.id, ())
         if f.last in at
     )
-
-
-def _recognisers(settings: AnonymiseSettings) -> ModuleType | None:
-    """The module that finds, imported on first use; None where the study leaves all to the roster."""
-    if not settings.recognise:
-        return None
-    from importlib import import_module
-
-    try:
-        return import_module("copipe.anonymise.recognise")
-    except ModuleNotFoundError:
-        return None

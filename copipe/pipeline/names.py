@@ -82,6 +82,11 @@ def table_file(study: Study) -> Path:
     return study.private / "pseudonyms.json"
 
 
+def lists(study: Study) -> Path:
+    """The study's own lists of names for the recognisers; need not be there."""
+    return study.private / "gazetteers"
+
+
 def decisions_file(study: Study) -> Path:
     return study.private_decisions / "replacements.jsonl"
 
@@ -146,7 +151,9 @@ def clean(context: Context, texts: Sequence[str]) -> tuple[str, ...]:
     MissingModelError where the recognisers' models are not here.
     """
     settle(context)
-    found: Sequence[Sequence[Found]] = finding.find_in_texts(texts, context.study.settings.anonymise)
+    found: Sequence[Sequence[Found]] = finding.find_in_texts(
+        texts, context.study.settings.anonymise, lists(context.study)
+    )
     made = _named(context, replacing.planned_texts(texts, found, rules(context)))
     return tuple(replacing.carry_out_text(t, s, context.roster) for t, s in zip(texts, made, strict=True))
 

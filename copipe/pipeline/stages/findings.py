@@ -37,9 +37,10 @@ def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
 
 def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
     from copipe.anonymise import findings
+    from copipe.pipeline import names
 
     turns: tuple[Turn, ...] = read(context, meeting, TURNS, Turn)
-    return findings.find(turns, context.study.settings.anonymise), {}
+    return findings.find(turns, context.study.settings.anonymise, names.lists(context.study)), {}
 
 
 def _note_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
@@ -49,14 +50,16 @@ def _note_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
 
 def _note_make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
     from copipe.anonymise import findings
+    from copipe.pipeline import names
 
-    return findings.find(note_turns(meeting), context.study.settings.anonymise), {}
+    return findings.find(note_turns(meeting), context.study.settings.anonymise, names.lists(context.study)), {}
 
 
 def _identity(context: Context) -> object:
     from copipe.anonymise import findings
+    from copipe.pipeline import names
 
-    return findings.identity(context.study.settings.anonymise)
+    return findings.identity(context.study.settings.anonymise, names.lists(context.study))
 
 
 def _models(context: Context) -> tuple[str, ...]:
