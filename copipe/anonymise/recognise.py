@@ -75,7 +75,9 @@ def _settled(text: str, names: Iterable[Hit]) -> tuple[Hit, ...]:
     whole = [t for t in times if not _touches(t, formed)]
     loose = [hit for hit in numbers if hit.kind in _LOOSE and not _touches(hit, (*formed, *whole))]
     told = apart((*formed, *whole, *loose))
-    letters = [Hit(a, b, "person", 0.7, "spoken", sure) for a, b, sure in spoken.spelled(text) if not _covers(told, a, b)]
+    letters = [
+        Hit(a, b, "person", 0.7, "spoken", sure) for a, b, sure in spoken.spelled(text) if not _covers(told, a, b)
+    ]
     return apart((*(t for t in told), *letters, *(n for n in names if not _covers(told, n.start, n.end))))
 
 

@@ -36,7 +36,9 @@ _MET = re.compile(
     r"saw|see|met|meet|with|from|rang|ring|phoned|emailed|contact|speak to|spoke to|talk to|talked to|talking to|and|by|to|for|said|says|sorry|bye|love|like|between|about)\W{1,3}$",
     re.IGNORECASE,
 )
-_PARTICLES = frozenset("de da di du del della van von der den ter ten la le al el bin ibn ap ab mac mc st saint y".split())
+_PARTICLES = frozenset(
+    "de da di du del della van von der den ter ten la le al el bin ibn ap ab mac mc st saint y".split()
+)
 _MONTHS = frozenset("january february march april may june july august september october november december".split())
 _NOT_AFTER_NAMED = frozenset(
     "a an the my your his her their our its not on in at of for to with is was are be been that this it i you he she we they what who how why when so just "
@@ -109,7 +111,12 @@ class _Reading:
                 continue
             if self._is_somebody(n, match.end):
                 continue
-            if not self.flat and not word.capital and " " not in self.text[match.start : match.end] and self.v.is_listed(word.folded):
+            if (
+                not self.flat
+                and not word.capital
+                and " " not in self.text[match.start : match.end]
+                and self.v.is_listed(word.folded)
+            ):
                 continue
             sure = not match.found.word
             score = LISTED if sure else UNKNOWN
@@ -161,7 +168,12 @@ class _Reading:
         word, v = self.words[n], self.v
         if title and (v.is_listed(word.folded) or v.is_unknown(word.folded)):
             return SURE
-        if word.folded in v.lists.first and word.folded not in v.lists.places and len(word.folded) > 3 and not v.dictionary.knows(word.folded):
+        if (
+            word.folded in v.lists.first
+            and word.folded not in v.lists.places
+            and len(word.folded) > 3
+            and not v.dictionary.knows(word.folded)
+        ):
             return UNKNOWN
         if self.seen[n] == "person" and (v.is_listed(word.folded) or v.is_unknown(word.folded)):
             return SEEN
@@ -190,8 +202,16 @@ class _Reading:
         if word.folded in _NOT_AFTER_NAMED or not _NAMED.search(self.text, max(0, word.start - 40), word.start):
             return False
         if self.flat:
-            strong = re.search(r"\bname(?:['\u2019]?s| is)\W{1,4}$|user:?\W+$", self.text[max(0, word.start - 20) : word.start], re.IGNORECASE)
-            return not self.v.is_ordinary(word.folded) or self.v.is_both(word.folded) or bool(strong and not _is_verb(word.folded))
+            strong = re.search(
+                r"\bname(?:['\u2019]?s| is)\W{1,4}$|user:?\W+$",
+                self.text[max(0, word.start - 20) : word.start],
+                re.IGNORECASE,
+            )
+            return (
+                not self.v.is_ordinary(word.folded)
+                or self.v.is_both(word.folded)
+                or bool(strong and not _is_verb(word.folded))
+            )
         return not word.all_capitals or len(word.text) > 3
 
     def _join(self, scores: list[float]) -> None:
@@ -205,7 +225,10 @@ class _Reading:
                         scores[m] = min(scores[n], LISTED) if scores[n] >= LISTED else scores[n]
         for n in range(1, len(self.words) - 1):  # what stands between two
             between = scores[n - 1] and scores[n + 1] and not scores[n] and self._touch(n - 1) and self._touch(n)
-            if between and (self.words[n].folded in _PARTICLES or (len(self.words[n].folded) == 1 and self.words[n].folded not in "aio")):
+            if between and (
+                self.words[n].folded in _PARTICLES
+                or (len(self.words[n].folded) == 1 and self.words[n].folded not in "aio")
+            ):
                 scores[n] = min(scores[n - 1], scores[n + 1])
 
     def _may_join(self, m: int, n: int) -> bool:
@@ -218,7 +241,11 @@ class _Reading:
             if not self.v.is_both(word.folded) or self.v.is_unknown(beside.folded):
                 return False
             if m < n:  # "will smith", but not "will john be there"
-                return word.folded in self.v.lists.first_words and beside.folded in self.v.lists.last and beside.folded not in self.v.lists.first
+                return (
+                    word.folded in self.v.lists.first_words
+                    and beside.folded in self.v.lists.last
+                    and beside.folded not in self.v.lists.first
+                )
             return word.folded in self.v.lists.last_words and beside.folded in self.v.lists.first
         if not word.capital or word.all_capitals != beside.all_capitals or word.folded in _MONTHS:
             return False
@@ -243,15 +270,25 @@ class _Reading:
         words = self.words[n:stop]
         kinds = {kind for kind in self.seen[n:stop] if kind}
         listed = any(score >= LISTED for score in scores)
-        kind = kinds.pop() if len(kinds) == 1 and not (listed and "person" not in kinds and self._is_person(words, scores)) else "person"
+        kind = (
+            kinds.pop()
+            if len(kinds) == 1 and not (listed and "person" not in kinds and self._is_person(words, scores))
+            else "person"
+        )
         score = max(scores)
         sure = score >= SURE or (score >= LISTED and (len(words) > 1 or words[0].folded in self.v.lists.first))
-        single = len(words) == 1 and (words[0].folded in self.v.lists.places or self.v.is_both(words[0].folded)) and score < SURE
+        single = (
+            len(words) == 1
+            and (words[0].folded in self.v.lists.places or self.v.is_both(words[0].folded))
+            and score < SURE
+        )
         source = "spacy" if score == SEEN else "names"
         return Hit(words[0].start, words[-1].end, kind, score, source, sure and not single)
 
     def _is_person(self, words: Sequence[Word], scores: Sequence[float]) -> bool:
-        return max(scores) >= SURE or any(word.folded in self.v.lists.first and word.folded not in self.v.lists.places for word in words)
+        return max(scores) >= SURE or any(
+            word.folded in self.v.lists.first and word.folded not in self.v.lists.places for word in words
+        )
 
     def _touch(self, n: int) -> bool:
         """True where nothing but a space, or the dot of an initial or title, stands between word `n` and the next."""

@@ -23,13 +23,18 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 _WEAK_CUE = re.compile(r"\b(?:on|ring|order|case|call|contact|no|number)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
-_DIGITS = re.compile(r"(?<![\w£$€#.,])\+?(?:\(\+?\d{1,5}\)[ \-]?)?\d(?:[ \-.()/\u2010-\u2013]{0,2}\d)*(?:\s?(?:x|ext\.?)\s?\d{2,5})?(?![\w%])", re.IGNORECASE)
+_DIGITS = re.compile(
+    r"(?<![\w£$€#.,])\+?(?:\(\+?\d{1,5}\)[ \-]?)?\d(?:[ \-.()/\u2010-\u2013]{0,2}\d)*(?:\s?(?:x|ext\.?)\s?\d{2,5})?(?![\w%])",
+    re.IGNORECASE,
+)
 _UNIT = re.compile(
     r"\s?(?:%|percent|per cent|pounds?|quid|dollars?|euros?|people|patients?|steps?|words?|times|miles|metres|k\b|pence|grand|million|"
     r"thousand|hundred|a year|staff|units?|beds?|hours?|days?|years?|calories|beats|mls?|mgs?|milligrams?|micrograms?|kgs?)\b",
     re.IGNORECASE,
 )
-_MIXED = re.compile(r"(?<![\w/.@-])(?=[A-Za-z]*\d)(?=[\d-]*[A-Za-z])(?:[A-Za-z]{1,4}-?\d{5,}[A-Za-z]{0,3}|[A-Z0-9]{2,}(?:-?[A-Z0-9]{3,}){1,6}|\d{5,}[A-Za-z]{1,2})(?![\w@])")
+_MIXED = re.compile(
+    r"(?<![\w/.@-])(?=[A-Za-z]*\d)(?=[\d-]*[A-Za-z])(?:[A-Za-z]{1,4}-?\d{5,}[A-Za-z]{0,3}|[A-Z0-9]{2,}(?:-?[A-Z0-9]{3,}){1,6}|\d{5,}[A-Za-z]{1,2})(?![\w@])"
+)
 _YEARS = re.compile(r"(?:(?:1[89]|20)\d\d)")
 _ADDRESS = re.compile(
     r"(?<![\w.,])\d{1,5}[a-z]?,? (?:(?:[A-Z][\w'\u2019.-]*|of|the|de|la|upon) ){1,4}"
@@ -118,7 +123,9 @@ def kind_of(digits: str) -> str:
     """
     if len(digits) == 10 and is_nhs_number(digits):
         return "nhs-number"
-    if (len(digits) in (10, 11) and digits.startswith("0")) or (len(digits) in (11, 12, 13) and digits.startswith(("44", "0044"))):
+    if (len(digits) in (10, 11) and digits.startswith("0")) or (
+        len(digits) in (11, 12, 13) and digits.startswith(("44", "0044"))
+    ):
         return "phone"
     if 13 <= len(digits) <= 19 and _luhn(digits):
         return "card"

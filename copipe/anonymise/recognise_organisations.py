@@ -39,7 +39,9 @@ _LINKS = frozenset("and of the for on upon in by le".split())
 _SAINTS = frozenset({"st", "saint", "queen", "king", "prince", "princess", "lady", "lord", "sir", "our lady"})
 _FIRST_WORDS = frozenset("at in to from with near by on and or but so then is was the a an for of".split())
 # "Trust", "ward" and the like are said of nobody's in particular: only a capital before them makes them a name.
-_WANTS_CAPITAL = frozenset("school college council ward church library surgery clinic lane road street prison university academy nhs limited".split())
+_WANTS_CAPITAL = frozenset(
+    "school college council ward church library surgery clinic lane road street prison university academy nhs limited".split()
+)
 _MOST = 7  # words before the head
 
 
@@ -56,7 +58,9 @@ def organisations(text: str, words: Sequence[Word], flat: bool, vocabulary: Voca
         if start < at:
             score = SURE if sure else PROBABLE
             yield Hit(words[start].start, words[stop - 1].end, kind, score, "organisation", sure)
-        elif words[at].folded in ("nhs", "university", "council", "borough", "city") and (end := _after(text, words, stop, flat, vocabulary)):
+        elif words[at].folded in ("nhs", "university", "council", "borough", "city") and (
+            end := _after(text, words, stop, flat, vocabulary)
+        ):
             yield Hit(words[at].start, words[end - 1].end, "organisation", SURE, "organisation", True)
             stop = end
         at = stop
@@ -67,7 +71,7 @@ def _head(text: str, words: Sequence[Word], at: int) -> tuple[int, str] | None:
         row = words[at : at + length]
         kind = _HEADS.get(tuple(w.folded for w in row))
         if kind is not None and all(_touch(text, a, b) for a, b in zip(row, row[1:], strict=False)):
-            return at + length, kind
+            return at + len(row), kind
     return None
 
 
@@ -85,9 +89,21 @@ def _begin(text: str, words: Sequence[Word], at: int, flat: bool, vocabulary: Vo
         elif word.folded in _SAINTS and here + 1 < at:
             proper = sure = True
             begin = here
-        elif word.folded in ("general", "royal", "district", "north", "south", "east", "west", "mid", "university", "city", "county", "old", "new") and (
-            word.capital or flat
-        ):
+        elif word.folded in (
+            "general",
+            "royal",
+            "district",
+            "north",
+            "south",
+            "east",
+            "west",
+            "mid",
+            "university",
+            "city",
+            "county",
+            "old",
+            "new",
+        ) and (word.capital or flat):
             begin = here
         elif word.folded not in _GENERIC or (not flat and not word.capital and word.folded not in _LINKS):
             break
@@ -107,7 +123,9 @@ def _is_proper(words: Sequence[Word], here: int, head: int, flat: bool, vocabula
             return True
         if vocabulary.is_unknown(word.folded) or word.folded in vocabulary.lists.places:
             return not (wants and vocabulary.is_ordinary(word.folded))
-        return vocabulary.is_listed(word.folded) or (not wants and vocabulary.is_both(word.folded) and here + 1 == head and len(word.folded) > 4)
+        return vocabulary.is_listed(word.folded) or (
+            not wants and vocabulary.is_both(word.folded) and here + 1 == head and len(word.folded) > 4
+        )
     if not word.capital or (word.first and vocabulary.is_ordinary(word.folded)):
         return False
     return not word.all_capitals or len(word.text) > 4 or vocabulary.is_unknown(word.folded)
@@ -122,10 +140,16 @@ def _after(text: str, words: Sequence[Word], at: int, flat: bool, vocabulary: Vo
     if at >= len(words) or not _touch(text, words[at - 1], words[at]):
         return 0
     word = words[at]
-    known = word.folded in vocabulary.lists.places or (not flat and word.capital and vocabulary.is_unknown(word.folded) and not word.all_capitals)
+    known = word.folded in vocabulary.lists.places or (
+        not flat and word.capital and vocabulary.is_unknown(word.folded) and not word.all_capitals
+    )
     return at + 1 if known else 0
 
 
 def _touch(text: str, before: Word, after: Word) -> bool:
     gap = text[before.end : after.start]
-    return gap.strip() in ("", "'s", "\u2019s", "&", "s'", ".", "-", "'", "\u2019") and len(gap) < 5 and not ("." in gap and before.folded != "st")
+    return (
+        gap.strip() in ("", "'s", "\u2019s", "&", "s'", ".", "-", "'", "\u2019")
+        and len(gap) < 5
+        and not ("." in gap and before.folded != "st")
+    )

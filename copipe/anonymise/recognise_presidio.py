@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator
 from functools import cache
-from typing import Any
-
-import spacy
-import tldextract
-from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
-from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
-from presidio_analyzer.predefined_recognizers import (
-    CreditCardRecognizer,
-    EmailRecognizer,
-    IbanRecognizer,
-    IpRecognizer,
-    NhsRecognizer,
-    PhoneRecognizer,
-    UkDrivingLicenceRecognizer,
-    UkNinoRecognizer,
-    UkPassportRecognizer,
-    UkPostcodeRecognizer,
-    UkVehicleRegistrationRecognizer,
-    UrlRecognizer,
-)
 
 from copipe.anonymise.hits import Hit
+
+# Presidio imports every engine of names that happens to be installed, which takes seconds, and fails where one of them is
+# broken; none is used here. While it is imported they are hidden, unless something has imported them before.
+_HIDDEN = [name for name in ("transformers", "stanza", "gliner") if name not in sys.modules]
+sys.modules.update(dict.fromkeys(_HIDDEN))  # type: ignore[arg-type]  # None is Python's own sign for "not to be had"
+try:
+    import spacy
+    import tldextract
+    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+    from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
+    from presidio_analyzer.predefined_recognizers import (
+        CreditCardRecognizer,
+        EmailRecognizer,
+        IbanRecognizer,
+        IpRecognizer,
+        NhsRecognizer,
+        PhoneRecognizer,
+        UkDrivingLicenceRecognizer,
+        UkNinoRecognizer,
+        UkPassportRecognizer,
+        UkPostcodeRecognizer,
+        UkVehicleRegistrationRecognizer,
+        UrlRecognizer,
+    )
+finally:
+    for _name in _HIDDEN:
+        del sys.modules[_name]
+
 
 KINDS = {
     "UK_NHS": "nhs-number",
@@ -48,14 +57,15 @@ REGIONS = ("GB", "IE", "US")
 _SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 # Something that any of the recognisers could see: all of them want a digit, an "@" or a dot inside a word.
 WORTH_IT = re.compile(r"\d|@|[^\W_]\.[^\W_]")
-_WORD = re.compile(r"[^\W_]+")
 # The letters before the first digit of a postcode: 124 areas, by the list of the Royal Mail.
 _AREAS = frozenset(
     "AB AL B BA BB BD BF BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN EX FK FY G GL GU GY HA HD "
     "HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH RM S SA SE "
     "SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE GIR".split()
 )
-_ENDINGS = frozenset("com org net uk nhs gov edu info biz eu ie io co de fr nl es it pl be ch ca us tv me au nz in br pt jp".split())
+_ENDINGS = frozenset(
+    "com org net uk nhs gov edu info biz eu ie io co de fr nl es it pl be ch ca us tv me au nz in br pt jp".split()
+)
 
 
 class _Email(EmailRecognizer):  # type: ignore[misc]  # presidio has no types
@@ -103,8 +113,9 @@ def identifiers(text: str) -> Iterator[Hit]:
     if not WORTH_IT.search(text):
         return
     analyser = engine()
-    words = [m[0].casefold() for m in _WORD.finditer(text)]
-    artifacts = NlpArtifacts([], _Tokens(text), [m.start() for m in _WORD.finditer(text)], words, analyser.nlp_engine, "en")
+    doc = analyser.nlp_engine.nlp["en"].make_doc(text)
+    words = [token.lower_ for token in doc]  # the words themselves will do where base forms are asked for
+    artifacts = NlpArtifacts([], doc, [token.idx for token in doc], words, analyser.nlp_engine, "en")
     for result in analyser.analyze(text, "en", nlp_artifacts=artifacts):
         kind = KINDS[result.entity_type]
         said = text[result.start : result.end]
@@ -135,23 +146,3 @@ def _is_web(said: str, host: str) -> bool:
     last = host.rpartition(".")[2]
     real_word = last in ("it", "in", "me", "us", "be", "co", "de", "es", "info", "io", "ie")
     return not real_word or host.count(".") > 1 or "/" in said
-
-
-class _Tokens(Sequence[Any]):
-    """What the context enhancer asks of spaCy's tokens: their text and where they are."""
-
-    def __init__(self, text: str) -> None:
-        self._tokens = [_Token(m[0], m.start()) for m in _WORD.finditer(text)]
-
-    def __len__(self) -> int:
-        return len(self._tokens)
-
-    def __getitem__(self, at: Any) -> Any:
-        return self._tokens[at]
-
-
-class _Token:
-    __slots__ = ("idx", "text")
-
-    def __init__(self, text: str, idx: int) -> None:
-        self.text, self.idx = text, idx

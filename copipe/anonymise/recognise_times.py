@@ -15,9 +15,7 @@ _ORDINAL = (
     r"(?:(?:twenty|thirty)[ -])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|tenth|eleventh|twelfth|thirteenth|"
     r"fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth"
 )
-_SURE_MONTH = (
-    r"january|february|april|june|july|august|september|october|november|december|jan|feb|apr|jun|jul|aug|sept|sep|oct|nov|dec"
-)
+_SURE_MONTH = r"january|february|april|june|july|august|september|october|november|december|jan|feb|apr|jun|jul|aug|sept|sep|oct|nov|dec"
 _MONTH = rf"(?:{_SURE_MONTH}|march|mar|may)\b\.?"
 _DAY = rf"(?:(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?|{_ORDINAL})"
 _WEEKDAY = r"(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?"
@@ -86,7 +84,10 @@ def _no_date(said: str, text: str, start: int) -> bool:
     lower = said.casefold()
     if lower.startswith(("may ", "march ")) and not (said[0].isupper() and not _VERB.search(text, 0, start)):
         return said[0].islower() and bool(_VERB.search(text, 0, start))
-    if lower in ("jun", "jan", "sept", "sep", "dec", "mar", "apr", "nov", "oct", "feb", "jul", "aug") and not said[0].isupper():
+    if (
+        lower in ("jun", "jan", "sept", "sep", "dec", "mar", "apr", "nov", "oct", "feb", "jul", "aug")
+        and not said[0].isupper()
+    ):
         return True  # "dec" and the like without a capital are cut words
     if lower in ("april", "june", "august"):  # names too: with a month's words before, or the capital
         return False

@@ -13,7 +13,9 @@ _LETTERS = "[^\\W\\d_](?:[^\\W\\d_]|[\u0300-\u036f])*"
 _WORD = re.compile(rf"(?<![^\W_]){_LETTERS}(?:['\u2019\-\u2010\u2011]{_LETTERS})*(?![^\W_])")
 _ENDING = re.compile(r"(?:['\u2019](?:s|ll|re|ve|d|m)|n['\u2019]t|(?<=s)['\u2019])$", re.IGNORECASE)
 _STOP = re.compile(r"[.?!:;\u2026\u2013\u2014\n\"\u201c\u201d\[\]*#|>]")
-_INNER_CAPITAL = re.compile(r"^(?:Mc|Mac|O['\u2019]?|D['\u2019]|L['\u2019]|De|Le|La|Du|Van|Von|Fitz|Al|Di|St)[A-Z][a-z]+$")
+_INNER_CAPITAL = re.compile(
+    r"^(?:Mc|Mac|O['\u2019]?|D['\u2019]|L['\u2019]|De|Le|La|Du|Van|Von|Fitz|Al|Di|St)[A-Z][a-z]+$"
+)
 
 # Endings of terms of medicine and of words made from others: what ends like this is no name though no dictionary has it.
 _TERM = re.compile(
@@ -28,7 +30,9 @@ _PREFIX = re.compile(
     r"^(?:un|re|non|pre|post|anti|multi|inter|intra|over|under|sub|super|semi|mis|dis|de|co|counter|extra|hyper|hypo|micro|macro|mega|mini|"
     r"neuro|psycho|cardio|gastro|electro|bio|physio|self|cyber|auto|tele|out|up|down|photo|radio|socio|geo|immuno|ultra|pseudo|peri|para|trans)"
 )
-_MADE = re.compile(r"(?:ish|y|ey|able|ible|ers?|ors?|ists?|ism|ity|ly|ed|ing|ings|ful|s|es|ie|ies|al|ally|ic|ics|age|ability)$")
+_MADE = re.compile(
+    r"(?:ish|y|ey|able|ible|ers?|ors?|ists?|ism|ity|ly|ed|ing|ings|ful|s|es|ie|ies|al|ally|ic|ics|age|ability)$"
+)
 # What English surnames and places end in: two words of English run together may be one of those.
 _LIKE_A_NAME = re.compile(
     r"(?:wood|ford|ham|ton|ley|field|worth|man|hill|head|well|wells|house|stone|bridge|bury|by|land|son|brook|shaw|smith|port|mouth|wick|gate|dale|"
@@ -107,7 +111,9 @@ class Vocabulary:
 
     def is_unknown(self, word: str) -> bool:
         """True for what is neither a word of English nor a name of the lists, and long enough to be a name."""
-        return len(word) > 2 and not self.is_ordinary(word) and not self.is_listed(word) and word not in self.lists.places
+        return (
+            len(word) > 2 and not self.is_ordinary(word) and not self.is_listed(word) and word not in self.lists.places
+        )
 
     def _is_ordinary(self, word: str) -> bool:
         if word in never_names() or word in self.lists.everyday:
@@ -122,15 +128,25 @@ class Vocabulary:
             return all(self.is_ordinary(part) or part in also_words() for part in re.split("[-\u2010\u2011]", word))
         if "'" in word:
             return all(self.is_ordinary(part) for part in word.split("'"))
-        return bool(_TERM.search(word)) or any(self._knows(made) for made in _made_from(word)) or self._is_compound(word)
+        return (
+            bool(_TERM.search(word)) or any(self._knows(made) for made in _made_from(word)) or self._is_compound(word)
+        )
 
     def _knows(self, word: str) -> bool:
-        return len(word) > 2 and (self.dictionary.knows(word) or word in self.lists.everyday) and not self.lists.is_name(word)
+        return (
+            len(word) > 2
+            and (self.dictionary.knows(word) or word in self.lists.everyday)
+            and not self.lists.is_name(word)
+        )
 
     def _is_compound(self, word: str) -> bool:
         if len(word) < 7 or _LIKE_A_NAME.search(word):
             return False
-        return any(self._knows(word[:at]) and self._knows(word[at:]) for at in range(3, len(word) - 2) if at > 3 or len(word) > 8)
+        return any(
+            self._knows(word[:at]) and self._knows(word[at:])
+            for at in range(3, len(word) - 2)
+            if at > 3 or len(word) > 8
+        )
 
 
 def _made_from(word: str) -> Iterator[str]:

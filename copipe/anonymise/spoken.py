@@ -124,7 +124,10 @@ _SAID_SO = frozenset(
     "icu itu hdu url www html faq dvd usb tv pc dna hiv std phd ma ba bsc msc mba asap aka etc ppe kpi iou diy vip lol omg rip api sql css xml owl rdf "
     "ngo nvq gcse pgce asbo eu un nato".split()
 )
-_SAID_ALOUD = re.compile(r"\b(?:spelled|spelt|spell(?:ing)?|that['\u2019]?s|it['\u2019]?s|name|surname|called)\W+(?:\w+\W+){0,3}$", re.IGNORECASE)
+_SAID_ALOUD = re.compile(
+    r"\b(?:spelled|spelt|spell(?:ing)?|that['\u2019]?s|it['\u2019]?s|name|surname|called)\W+(?:\w+\W+){0,3}$",
+    re.IGNORECASE,
+)
 
 
 def spelled(text: str) -> Iterator[tuple[int, int, bool]]:
