@@ -48,7 +48,7 @@ def counts(turns: Iterable[Turn]) -> Counter[str]:
     A phrase does not reach across a turn, a replacement or a function word. The total of words is under "".
     """
     found: Counter[str] = Counter()
-    idle = _idle()
+    idle = idle_words()
     for turn in turns:
         for words in _stretches(turn):
             found[""] += len(words)
@@ -112,7 +112,7 @@ def _stretches(turn: Turn) -> Iterable[Sequence[str]]:
 
 
 @cache
-def _idle() -> frozenset[str]:
+def idle_words() -> frozenset[str]:
     """Function words of English, and words that carry a conversation."""
     from spacy.lang.en.stop_words import STOP_WORDS
 
