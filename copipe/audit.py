@@ -80,6 +80,12 @@ def digest(line: str) -> str:
     return sha256(line.encode()).hexdigest()
 
 
+def head(trail: Path) -> str:
+    """Digest of the last line, "" where there is no trail: whoever keeps it can tell later that nothing was changed."""
+    lines = [line for line in _text(trail).split("\n") if line.strip()]
+    return digest(lines[-1]) if lines else ""
+
+
 def read(trail: Path) -> tuple[Entry, ...]:
     """All entries in their order, damaged ones included; none where there is no trail."""
     return tuple(_entry(number, line) for number, line in enumerate(_text(trail).split("\n"), 1) if line.strip())

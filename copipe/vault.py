@@ -183,6 +183,15 @@ def unlock(private: Path, passphrase: str) -> tuple[Path, ...]:
     return tuple(written)
 
 
+def copies(private: Path) -> tuple[Path, ...]:
+    """Plain files beside the sealed ones that look like copies of them: an editor's, or somebody's "roster old"."""
+    stems = tuple(Path(name).stem for name in SINGLE)
+    folders = (private, private / "decisions")
+    found = (path for folder in folders if folder.is_dir() for path in folder.iterdir() if path.is_file())
+    plain = (path for path in found if not path.name.endswith(SUFFIX) and path not in set(_guarded(private)))
+    return tuple(sorted(p for p in plain if p.name.lstrip(".#").startswith(stems) or ".jsonl" in p.name))
+
+
 def _guarded(private: Path) -> Iterator[Path]:
     """Paths of the files that are sealed, whether they are there, sealed, or neither."""
     yield from (private / name for name in SINGLE)

@@ -13,6 +13,7 @@ from copipe.cli import (
     about,
     agreement,
     anonymise,
+    audit,
     check,
     cite,
     codebook,
@@ -20,7 +21,9 @@ from copipe.cli import (
     destroy,
     find,
     init,
+    leaks,
     listen,
+    lock,
     memos,
     models,
     review,
@@ -62,6 +65,9 @@ app.command()(listen.listen)
 app.command()(withdraw.withdraw)
 app.command()(destroy.destroy)
 app.add_typer(about.app, name="about")
+app.command()(leaks.leaks)
+app.command()(lock.lock)
+app.command()(lock.unlock)
 roles.app.command()(review_roles.review)
 app.add_typer(anonymise.app, name="anonymise")
 app.add_typer(roles.app, name="roles")
@@ -69,6 +75,7 @@ app.add_typer(voices.app, name="voices")
 app.add_typer(models.app, name="models")
 app.add_typer(memos.app, name="memos")
 app.add_typer(codebook.app, name="codebook")
+app.add_typer(audit.app, name="audit")
 
 
 def _version(wanted: bool) -> None:

@@ -26,10 +26,12 @@ asked = _Asked()
 def open_study(folder: Path | None = None) -> Study:
     """The study of `folder`, of the -s option, or of this folder or one above it; its log goes into it from here on."""
     from copipe import study as studies
+    from copipe import vault
     from copipe.cli.logs import log_to
 
     root = folder or asked.study or studies.find(Path.cwd())
     study = studies.load(root)
+    vault.asked_by(_passphrase)
     log_to(study.private_work / "copipe.log")
     return study
 
@@ -79,3 +81,22 @@ def agree(question: str, yes: bool) -> bool:
         err.print(f"{question} Nobody to ask here: say --yes.")
         return False
     return typer.confirm(question)
+
+
+def ask_passphrase(question: str = "Passphrase: ") -> str:
+    """Type a passphrase without showing it. UsageError where there is no terminal to type on."""
+    import sys
+    from getpass import getpass
+
+    from copipe.errors import UsageError
+
+    if not sys.stdin.isatty():
+        raise UsageError("Nobody here to type the passphrase.", "Set COPIPE_PASSPHRASE for a script.")
+    return getpass(question)
+
+
+def _passphrase() -> str:
+    """The passphrase for a locked study when it is first needed, "" where nobody can be asked."""
+    import sys
+
+    return ask_passphrase("This study is locked. Passphrase: ") if sys.stdin.isatty() else ""

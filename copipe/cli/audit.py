@@ -1,0 +1,166 @@
+"""`copipe audit`: the trail of what was done and decided, as a table and verified."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from copipe.cli.common import open_study
+
+if TYPE_CHECKING:
+    from copipe.audit import Entry
+
+app = typer.Typer(help="The trail of what was done and decided: a table for an appendix, and whether it is whole.")
+HEADS = ("when", "what", "meeting", "who", "with what")
+SHORT = 12  # hex digits of a checksum that a table shows; --json and the trail have all of them
+
+
+@app.callback(invoke_without_command=True)
+def table(
+    context: typer.Context,
+    meeting: Annotated[
+        list[str] | None, typer.Option("-m", "--meeting", help="Only of this meeting; may be repeated.")
+    ] = None,
+    what: Annotated[
+        list[str] | None, typer.Option("--what", help='Only this ("run", "check" ...); may be repeated.')
+    ] = None,
+    since: Annotated[str, typer.Option("--since", help="From this day on: 2026-02-17.")] = "",
+    until: Annotated[str, typer.Option("--until", help="Up to this day, itself included.")] = "",
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a Markdown table.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="As CSV, for a spreadsheet.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="As JSON, whole, for a script.")] = False,
+) -> None:
+    """Show the audit trail: when, what, which meeting, who, with which models and options. No speech and no names.
+
+    Examples:
+
+      copipe audit --meeting 2010-02
+
+      copipe audit --markdown > appendix.md
+
+      copipe audit verify
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from copipe import audit
+    from copipe.errors import UsageError
+
+    if markdown + csv + json > 1:
+        raise UsageError("--markdown, --csv and --json exclude one another.")
+    for option, day in (("--since", since), ("--until", until)):
+        _check_day(option, day)
+    entries = [
+        entry
+        for entry in audit.read(open_study().root / "audit.jsonl")
+        if (not meeting or entry.meeting in meeting)
+        and (not what or entry.what in what)
+        and (not since or entry.when[:10] >= since)
+        and (not until or entry.when[:10] <= until)
+    ]
+    if json:
+        from json import dumps
+
+        rows = [{"line": e.number, "when": e.when, "what": e.what, "about": e.about} for e in entries]
+        print(dumps(rows, indent=1, ensure_ascii=False))
+    elif csv:
+        import csv as writing
+        import sys
+
+        written = writing.writer(sys.stdout, lineterminator="\n")
+        written.writerow(HEADS)
+        written.writerows(map(_safe, map(_row, entries)))
+    elif markdown:
+        _print_markdown(entries)
+    else:
+        _show(entries)
+
+
+@app.command()
+def verify() -> None:
+    """Check that no line of the trail was changed, taken out or cut off since it was written.
+
+    Each line names the digest of the one before it, and private/ keeps a second witness of each. Whoever can write in
+    the study folder and knows how could forge both; a copy of the last digest that somebody else keeps (your
+    supervisor, an e-mail to yourself) shows that, too: it is told at the end.
+
+    Example:
+
+      copipe audit verify
+    """
+    from copipe import audit
+    from copipe.cli.display import say
+    from copipe.errors import CopipeError
+
+    trail = open_study().root / "audit.jsonl"
+    found = audit.verify(trail)
+    if found.broken is not None:
+        raise CopipeError(
+            f"{trail}, line {found.broken}: {found.why}.",
+            "The lines before it are as they were written. Compare it with a backup; do not change the file.",
+        )
+    if not found.lines:
+        say("There is no trail yet: it begins with the first `copipe run`.")
+        return
+    last = audit.head(trail)
+    say(f"Whole: {found.lines} lines, {found.witnessed} of them with a second witness.")
+    say(f"Last digest: {last}")
+
+
+def _check_day(option: str, day: str) -> None:
+    from datetime import date
+
+    from copipe.errors import UsageError
+
+    try:
+        date.fromisoformat(day or "2010-02-17")
+    except ValueError:
+        raise UsageError(f"{option} {day}: not a day of the calendar.", "Write it like 2026-02-17.") from None
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    rest = {k: v for k, v in entry.about.items() if k not in ("meeting", "who")}
+    when = entry.when.replace("T", " ")[:16]
+    return when, entry.what, entry.meeting, entry.who, _plain(rest)
+
+
+def _plain(value: object) -> str:
+    """What an entry says besides, as a person reads it."""
+    if isinstance(value, Mapping):
+        pairs: Mapping[str, Any] = value
+        return "; ".join(f"{key}: {_plain(inner)}" for key, inner in pairs.items() if inner not in ("", [], {}, None))
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_plain, value))
+    text = str(value)
+    is_digest = len(text) == 64 and all(sign in "0123456789abcdef" for sign in text)
+    return text[:SHORT] if is_digest else " ".join(text.split())
+
+
+def _safe(row: tuple[str, ...]) -> tuple[str, ...]:
+    """Cells that no spreadsheet takes for a formula."""
+    return tuple(f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell for cell in row)
+
+
+def _print_markdown(entries: list[Entry]) -> None:
+    from copipe.report.markdown import escape
+    from copipe.report.markdown import table as drawn
+
+    print(drawn(HEADS, [[escape(cell) for cell in _row(entry)] for entry in entries]))
+
+
+def _show(entries: list[Entry]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from copipe.cli.display import console, say
+
+    if not entries:
+        say("No entry of the trail is of that kind." if entries == [] else "")
+        return
+    shown = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    for head in HEADS:
+        shown.add_column(head, no_wrap=head in ("when", "meeting", "who"), overflow="fold")
+    for entry in entries:
+        shown.add_row(*map(escape, _row(entry)))
+    console.print(shown)
