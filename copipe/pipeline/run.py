@@ -61,7 +61,7 @@ def run(
     Raises MissingModelError before anything starts when a model is not there, UsageError while another run holds the
     study, ConfigError for a codebook that cannot be read.
     """
-    asked = {*names, *(BEFORE[n] for n in names if n in BEFORE)}
+    asked = {*names, *(before for n in names for before in BEFORE.get(n, ()))}
     wanted = [n for n in ORDER if n in asked]
     done = _Done()
     with lock(context.study):

@@ -56,10 +56,10 @@ def _meeting(context: Context, meeting: Meeting) -> MeetingStatus:
     notes: list[str] = []
     for name, stage in stages.items():
         states[name] = _stage(context, meeting, stage, notes)
-    for name, before in BEFORE.items():  # part of the stage that they are made for
-        if states.pop(before) == "failed":
-            states[name] = "failed"
     states["report"] = _report(context, meeting)
+    for name, parts in BEFORE.items():  # part of the stage that they are made for
+        if "failed" in [states.pop(part) for part in parts]:
+            states[name] = "failed"
     quorum = context.study.meets_quorum(meeting)
     if not meeting.recorded and meeting.transcript is None:
         notes.append("not recorded")

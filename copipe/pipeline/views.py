@@ -17,13 +17,13 @@ from copipe.pipeline import provenance, shown_memos
 from copipe.pipeline.checking import page_map_now
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages import DamagedError, need, read, stages
-from copipe.records import Candidate, Coding, Decision, Turn
+from copipe.records import Candidate, Coding, Decision, Match, Span, Story, Turn
 from copipe.store import from_lines, make_key
 from copipe.study import Meeting
 
 if TYPE_CHECKING:
     from copipe.code.summary import Summary
-    from copipe.report.view import Agreement, Attendee, MeetingView, StudyView
+    from copipe.report.view import Agreement, Attendee, MeetingView, StudyView, ToldStory
 
 REPORT = 1  # version of what this module gathers; the templates count by their text
 
@@ -48,6 +48,7 @@ def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
         ).codings
     words = about.get("words", {})
     check = context.check(meeting)
+    matched = stages["matches"].applies(context, meeting)
     brief = summarised(context, meeting, turns, str(about.get("source", "")))
     return MeetingView(
         title=study.settings.study.title or study.root.name,
@@ -67,11 +68,24 @@ def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
         unplaced=tuple(f"{kind} {id_} ({_when(at)}): {why}" for id_, kind, at, why in about.get("unplaced", ())),
         warnings=_warnings(words, about.get("unlisted", ())),
         doubtful_below=study.settings.suspect.doubtful_word_probability,
+        stories=_stories(context, meeting) if coded else (),
+        matches=read(context, meeting, stages["matches"], Match) if matched else (),
+        unmentioned=read(context, meeting, stages["matches"], Span) if matched else (),
         summary=brief.sentences,
         terms=tuple(Term(term.text, term.here, term.elsewhere) for term in brief.terms),
         memos=shown_memos.of_meeting(shown_memos.read(context), meeting.code),
         templates=study.templates,
     )
+
+
+def _stories(context: Context, meeting: Meeting) -> tuple[ToldStory, ...]:
+    """Stories as they are proposed, with the purposes by their labels."""
+    from copipe.pipeline.stages.stories import purposes
+    from copipe.report.view import ToldStory
+
+    labels = {code.key: code.label for code in purposes().codes}
+    found: tuple[Story, ...] = read(context, meeting, stages["stories"], Story)
+    return tuple(ToldStory(story, purpose=labels.get(story.purpose, "")) for story in found)
 
 
 def summarised(context: Context, meeting: Meeting, turns: Sequence[Turn], source: str) -> Summary:
