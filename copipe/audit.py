@@ -61,7 +61,7 @@ class Verdict:
 def record(trail: Path, what: str, about: Mapping[str, object]) -> None:
     """Add an entry: `what` was done ("transcribe", "check", ...), and `about` what."""
     make_folder(trail.parent)
-    with FileLock(str(trail.with_name(f".{trail.name}.lock"))):  # a run and a decision may happen at once
+    with FileLock(str(trail.with_name(f".{trail.name}.lock")), mode=0o600):  # a run and a decision may happen at once
         _add(trail, what, about)
 
 

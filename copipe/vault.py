@@ -189,7 +189,14 @@ def copies(private: Path) -> tuple[Path, ...]:
     folders = (private, private / "decisions")
     found = (path for folder in folders if folder.is_dir() for path in folder.iterdir() if path.is_file())
     plain = (path for path in found if not path.name.endswith(SUFFIX) and path not in set(_guarded(private)))
-    return tuple(sorted(p for p in plain if p.name.lstrip(".#").startswith(stems) or ".jsonl" in p.name))
+    return tuple(
+        sorted(
+            path
+            for path in plain
+            if (path.name.lstrip(".#").startswith(stems) and path.suffix != ".lock")
+            or (path.parent != private and ".jsonl" in path.name)
+        )
+    )
 
 
 def _guarded(private: Path) -> Iterator[Path]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The trail of what was done and decided: a table for an appendix, and whether it is whole.")
 HEADS = ("when", "what", "meeting", "who", "with what")
+LAST = ("key", "digest", "sha256")  # what only a machine compares
 SHORT = 12  # hex digits of a checksum that a table shows; --json and the trail have all of them
 
 
@@ -121,6 +122,7 @@ def _check_day(option: str, day: str) -> None:
 
 def _row(entry: Entry) -> tuple[str, ...]:
     rest = {k: v for k, v in entry.about.items() if k not in ("meeting", "who")}
+    rest = {k: rest[k] for k in sorted(rest, key=lambda k: (k in LAST, k != "stage"))}
     when = entry.when.replace("T", " ")[:16]
     return when, entry.what, entry.meeting, entry.who, _plain(rest)
 

@@ -32,6 +32,7 @@ def open_study(folder: Path | None = None) -> Study:
     root = folder or asked.study or studies.find(Path.cwd())
     study = studies.load(root)
     vault.asked_by(_passphrase)
+    os.umask(os.umask(0o077) | 0o077)  # whatever a library writes into the study is for its owner alone
     log_to(study.private_work / "copipe.log")
     return study
 

@@ -102,7 +102,7 @@ def _table(study: Study) -> Pseudonyms:
 
 
 def _lock(study: Study) -> FileLock:
-    return FileLock(str(study.private / ".pseudonyms.lock"))
+    return FileLock(str(study.private / ".pseudonyms.lock"), mode=0o600)
 
 
 def settle(context: Context) -> None:

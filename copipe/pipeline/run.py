@@ -167,7 +167,7 @@ def _publish(context: Context, meetings: Sequence[Meeting], done: _Done, on_tick
 def lock(study: Study) -> FileLock:
     """Hold a study for one run at a time; entering raises UsageError when somebody else does."""
     make_folder(study.private_work)
-    return _Lock(str(study.private_work / ".lock"), timeout=0)
+    return _Lock(str(study.private_work / ".lock"), timeout=0, mode=0o600)
 
 
 class _Lock(FileLock):

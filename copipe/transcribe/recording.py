@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from copipe import audio
 from copipe.progress import OnTick, Tick, silent
 from copipe.records import Segment, Word, word_id
+from copipe.store import make_folder
 from copipe.transcribe import chunks
 from copipe.transcribe import engine as engines
 from copipe.transcribe.chunks import Chunk
@@ -184,7 +185,7 @@ def _digest(chunk: Chunk) -> str:
 
 def _open_saves(saves: Path, made_by: str) -> None:
     """Make the folder ready: empty it unless the engine, model and options that made its saves are these."""
-    saves.mkdir(parents=True, exist_ok=True)
+    make_folder(saves)
     header = saves / HEADER
     try:
         same = json.loads(header.read_text(encoding="utf-8")) == {"identity": made_by}
