@@ -1,6 +1,9 @@
+import json
 import os
 import stat
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -38,6 +41,12 @@ def test_a_record_comes_back_as_it_was(record: object) -> None:
     line = to_line(record)
     assert "\n" not in line
     assert from_line(line) == record
+
+
+@given(a_record)
+def test_a_line_is_the_json_of_a_record(record: Any) -> None:
+    plain = [type(record).__name__, asdict(record)]
+    assert to_line(record) == json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
 
 
 @given(st.lists(a_record, max_size=6))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from copipe.code import seeds
 from copipe.records import Candidate, Code, Codebook, Tally, Turn, WordId
-from copipe.store import Line, from_lines
+from copipe.store import Line
 
 if TYPE_CHECKING:
     from copipe.code.lemmas import Parse
@@ -28,12 +28,13 @@ _FINGERPRINT = 16  # hex digits; 64 bits, for the few hundred codes of a study
 _HEAD = re.compile(  # of the line of a candidate: first word of its span, and its code
     r'\["Candidate",\{"span":\{"meeting":"(?:[^"\\]|\\.)*","first":("(?:[^"\\]|\\.)*").*?\},"code":("(?:[^"\\]|\\.)*")'
 )
+_TALLY = re.compile(r'\["Tally",\{"code":("(?:[^"\\]|\\.)*")')
 Stories = Sequence[tuple[WordId, WordId]]  # first and last word of each
 
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """What was found in a meeting, and a tally for every code that proposes anything."""
+    """What was found in a meeting, and a tally for every code that was hit."""
 
     candidates: tuple[Candidate, ...]
     tallies: tuple[Tally, ...]
@@ -103,7 +104,7 @@ def find(
         Tally(code.key, tuple(counts[b : b + len(code.seeds)]), tuple(seen[b : b + len(code.seeds)]))
         for code, b in zip(codes, begin.tolist(), strict=False)
     )
-    return Proposed(tuple(found), tuple(t for t, code in zip(tallies, codes, strict=True) if proposes(code)))
+    return Proposed(tuple(found), tuple(tally for tally in tallies if any(tally.hits)))
 
 
 def again(
@@ -128,18 +129,20 @@ def again(
         fresh = Codebook("", tuple(c for c in codebook.codes if c.key not in kept.codes), "", unit=codebook.unit)
     found = find(columns(), fresh, settings, source, kind, stories) if any(map(proposes, fresh.codes)) else None
     order = {code.key: n for n, code in enumerate(codebook.codes)}
-    tallies = [*kept.tallies, *(found.tallies if found else ())]
+    tallies: list[tuple[int, object]] = [(order[code], line) for code, line in kept.tallies]
+    tallies += [(order[t.code], t) for t in (found.tallies if found else ())]
+    tallies.sort(key=lambda row: row[0])
     rows: list[tuple[WordId, int, object]] = [(first, order[code], line) for first, code, line in kept.rows]
     rows += [(c.span.first, order[c.code], c) for c in (found.candidates if found else ())]
     rows.sort(key=lambda row: row[:2])
-    return (*sorted(tallies, key=lambda t: order[t.code]), *(record for _, _, record in rows))
+    return (*(record for _, record in tallies), *(record for _, _, record in rows))
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """Lines of the codes that have not changed, with first word and code."""
+    """Lines of the codes that have not changed: of tallies with their code, of candidates with first word and code."""
 
-    tallies: tuple[Tally, ...]
+    tallies: Sequence[tuple[str, Line]]
     rows: Sequence[tuple[WordId, str, Line]]
     codes: frozenset[str]
 
@@ -149,15 +152,17 @@ def _kept(before: Before, now: Mapping[str, str]) -> _Kept | None:
     same = frozenset(key for key, fingerprint in now.items() if before.codes.get(key) == fingerprint)
     quoted = {json.dumps(key, ensure_ascii=False): key for key in same}
     rows: list[tuple[WordId, str, Line]] = []
+    tallies: list[tuple[str, Line]] = []
     for line in before.lines:
-        if not line.startswith('["Candidate"'):
+        if tally := _TALLY.match(line):
+            if (code := quoted.get(tally[1])) is not None:
+                tallies.append((code, Line(line)))
             continue
         head = _HEAD.match(line)
         if head is None:
             return None
         if (code := quoted.get(head[2])) is not None:
             rows.append((json.loads(head[1]) if "\\" in head[1] else head[1][1:-1], code, Line(line)))
-    tallies = tuple(t for t in from_lines(before.lines, Tally) if t.code in same)
     return _Kept(tallies, rows, same)
 
 

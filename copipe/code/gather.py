@@ -14,7 +14,7 @@ from copipe import anchors
 from copipe.code.match import Hits
 from copipe.code.parses import Columns
 from copipe.code.scopes import scopes
-from copipe.records import Candidate, Code, Evidence, Span, Word, WordId, word_id
+from copipe.records import Candidate, Code, Evidence, Span, Word
 
 REPEATED = 0.25  # weight of a seed's second and later hits against its first: variety says more than repetition
 
@@ -84,11 +84,7 @@ class _Maker:
 
     def __init__(self, columns: Columns, source: str) -> None:
         self._columns, self._source = columns, source
-        plain = list(map(_counted, columns.vocabulary))
-        self._word, self._ordinal = columns.word.tolist(), columns.ordinal.tolist()
-        self._plain = [plain[v] for v in self._word]
-        self._start, self._end = columns.start.tolist(), columns.end.tolist()
-        self._turn = columns.turn.tolist()
+        self._timed = not bool(np.isnan(columns.start).all() and np.isnan(columns.end).all())
         self._known: dict[tuple[int, int], _Passage] = {}
 
     def candidate(
@@ -97,31 +93,30 @@ class _Maker:
         passage = self._known.get((first, last))
         if passage is None:
             passage = self._known[first, last] = _Passage(self._span(first, last), self._role(first, last))
-        word = self._id
+        word = self._columns.id
         evidence = tuple([Evidence("seed", texts[rank], word(a), word(z)) for rank, a, z in hits])
         told = score(len(hits), len({rank for rank, _, _ in hits}) if len(hits) > 1 else 1)
         return Candidate(passage.span, code, passage.role, told, evidence)
 
     def _span(self, first: int, last: int) -> Span:
         """As `anchors.span` of the words."""
-        start = next((s for s in self._start[first : last + 1] if s == s), None)  # NaN differs from itself
-        end = next((e for e in reversed(self._end[first : last + 1]) if e == e), None)
-        digest = anchors.digest_of(self._plain[first : last + 1])
-        return Span(self._columns.meeting, self._id(first), self._id(last), start, end, digest, self._source)
-
-    def _id(self, index: int) -> WordId:
-        """As `Columns.id`, without asking an array each time."""
-        return self._columns.odd_ids.get(index) or word_id(self._columns.meeting, self._ordinal[index])
+        columns, start, end = self._columns, None, None
+        if self._timed:
+            start = next((s for s in columns.start[first : last + 1].tolist() if s == s), None)  # NaN is not itself
+            end = next((e for e in columns.end[first : last + 1][::-1].tolist() if e == e), None)
+        vocabulary = columns.vocabulary
+        digest = anchors.digest_of([_counted(vocabulary[v]) for v in columns.word[first : last + 1].tolist()])
+        return Span(columns.meeting, columns.id(first), columns.id(last), start, end, digest, self._source)
 
     def _role(self, first: int, last: int) -> str:
         """Who says most of the words; of two that say as many the first."""
-        turns: list[int] = self._turn
-        roles, word = self._columns.roles, self._word
-        if turns[first] == turns[last]:
-            return roles[turns[first]]
-        vocabulary = self._columns.vocabulary
-        said = Counter(roles[turns[i]] for i in range(first, last + 1) if vocabulary[word[i]])
-        return next(iter(said.most_common(1)))[0]
+        columns = self._columns
+        roles: tuple[str, ...] = columns.roles
+        if columns.turn[first] == columns.turn[last]:
+            return roles[int(columns.turn[first])]
+        whose, word = columns.turn[first : last + 1].tolist(), columns.word[first : last + 1].tolist()
+        said = Counter(roles[t] for t, v in zip(whose, word, strict=True) if columns.vocabulary[v])
+        return said.most_common(1)[0][0]
 
 
 @lru_cache(1 << 17)

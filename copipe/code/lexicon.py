@@ -46,7 +46,7 @@ class Lexicon:
         self._literals: dict[str, list[int]] = {}
         self._globs = _Globs()
         self._second: set[int] = set()  # symbols that come second in a phrase
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, _Known | None] = {}
 
     @property
     def empty(self) -> bool:
@@ -72,11 +72,13 @@ class Lexicon:
                 self._literals.setdefault(word, []).append(symbol)
         return self._symbols[word, bit]
 
-    def _look_up(self, token: str) -> _Known:
+    def _look_up(self, token: str) -> _Known | None:
         found: set[int] = set()
         for form in forms(token):
             found.update(self._literals.get(form, ()))
             found.update(self._globs.matching(form))
+        if not found:
+            return None
         nodes = [(node, self._bits[s]) for s in found if (node := self._root.following.get(s)) is not None]
         alone = {(phrase, bit) for node, bit in nodes for phrase in node.phrases}
         begins = any(node.following for node, _ in nodes)
@@ -87,34 +89,38 @@ class Lexicon:
 
         A phrase lies within one sentence. The same phrase may be found twice at a place.
         """
+        known = self.known(texts)
+        if not known:
+            return np.empty((0, 3), np.int64)
+        alone = _alone(known, len(texts), tokens, tags)
+        rows = list(self._longer(known, len(texts), tokens, tags, sentences))
+        return np.concatenate([alone, np.array(rows, np.int64).reshape(-1, 3)]) if rows else alone
+
+    def known(self, texts: Sequence[str]) -> dict[int, _Known]:
+        """What is known of those texts that begin or continue a phrase, by their number."""
         remember = self._known
-        known = []
         for text in texts:
             if text not in remember:
                 remember[text] = self._look_up(text)
-            known.append(remember[text])
-        alone = _alone(known, tokens, tags)
-        rows = list(self._longer(known, tokens, tags, sentences))
-        return np.concatenate([alone, np.array(rows, np.int64).reshape(-1, 3)]) if rows else alone
+        return {n: known for n, text in enumerate(texts) if (known := remember[text]) is not None}
 
     def _longer(
-        self, known: Sequence[_Known], tokens: Ints, tags: Ints, sentences: Ints
+        self, known: dict[int, _Known], size: int, tokens: Ints, tags: Ints, sentences: Ints
     ) -> Iterator[tuple[int, int, int]]:
-        begins = np.array([k.begins for k in known], np.bool_)
-        goes_on = np.array([k.goes_on for k in known], np.bool_)
+        begins, goes_on = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
+        begins[[n for n, k in known.items() if k.begins]] = True
+        goes_on[[n for n, k in known.items() if k.goes_on]] = True
         if len(tokens) < 2 or not begins.any() or not goes_on.any():
             return
         starts = begins[tokens[:-1]] & goes_on[tokens[1:]] & (sentences[:-1] == sentences[1:])
-        symbols = [k.symbols for k in known]
-        rows, bits_of, of_tag = tokens.tolist(), self._bits, tags.tolist()
-        where = sentences.tolist()
+        bits_of = self._bits
         for start in np.flatnonzero(starts).tolist():
-            alive, sentence, at = [self._root], where[start], start
-            while at < len(rows) and where[at] == sentence:
-                bits = of_tag[at]
+            alive, sentence, at = [self._root], sentences[start], start
+            while at < len(tokens) and sentences[at] == sentence and (here := known.get(int(tokens[at]))):
+                bits = tags[at]
                 alive = [
                     following
-                    for symbol in symbols[rows[at]]
+                    for symbol in here.symbols
                     if not bits_of[symbol] or bits & bits_of[symbol]
                     for node in alive
                     if (following := node.following.get(symbol)) is not None
@@ -128,13 +134,12 @@ class Lexicon:
                 at += 1
 
 
-def _alone(known: Sequence[_Known], tokens: Ints, tags: Ints) -> Found:
+def _alone(known: dict[int, _Known], size: int, tokens: Ints, tags: Ints) -> Found:
     """Phrases of one word."""
-    counts = np.array([len(k.alone) for k in known], np.int64)
-    if not counts.any():
-        return np.empty((0, 3), np.int64)
-    flat = np.array([pair for k in known for pair in k.alone], np.int64).reshape(-1, 2)
-    begin = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    counts = np.zeros(size, np.int64)
+    counts[list(known)] = [len(k.alone) for k in known.values()]
+    flat = np.array([pair for k in known.values() for pair in k.alone], np.int64).reshape(-1, 2)
+    begin = np.cumsum(counts) - counts  # known goes by number
     rows = np.flatnonzero(counts[tokens])
     many = counts[tokens[rows]]
     at = np.repeat(rows, many)

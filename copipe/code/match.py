@@ -26,6 +26,7 @@ from copipe.records import Code
 Keys = npt.NDArray[np.int64]  # places, sorted, each once: first word * N + last word, in a meeting of N words
 Numbers = dict[int, tuple[int, int]]  # id() of a leaf -> its number, and that of the same without polarity
 _ODD_CASE = frozenset("\u017f\u212a\u0130\u0131")  # what re takes for s, k and i when it ignores case
+_DULL = ("",)  # stands for words that no seed asks for
 _NONE: Keys = np.empty(0, np.int64)
 _BIT = {tag: 1 << n for n, tag in enumerate(TAGS)} | {"": 0}
 
@@ -167,14 +168,22 @@ class Matcher:
 
     def _with_case(self, columns: Columns, spoken: Ints) -> tuple[list[str], Ints, Ints]:
         """The spoken words with their case: distinct texts, and for each token its text and the word it is part of."""
-        remember, known = self._folded, dict[str, int]()
+        remember = self._folded
         for text in columns.vocabulary:
             if text not in remember:
-                remember[text] = fold(text, case=True)
-        folded = [[known.setdefault(t, len(known)) for t in remember[text]] for text in columns.vocabulary]
-        counts = np.array([len(f) for f in folded], np.int64)
-        tokens, where = _spread(counts, np.array([t for f in folded for t in f], np.int64), columns.word[spoken])
-        return list(known), tokens.astype(np.int32), spoken[where]
+                tokens = fold(text, case=True)
+                remember[text] = tokens if self._cased.known(tokens) or not tokens else _DULL
+        folded = [remember[text] for text in columns.vocabulary]
+        telling = [n for n, tokens in enumerate(folded) if tokens is not _DULL]
+        known = {_DULL[0]: 0}  # all that no seed asks for is one text: it still parts what is beside it
+        counts = np.ones(len(folded), np.int64)
+        counts[telling] = [len(folded[n]) for n in telling]
+        begin = np.cumsum(counts) - counts
+        flat = np.zeros(int(counts.sum()), np.int64)
+        for n in telling:
+            flat[begin[n] : begin[n] + counts[n]] = [known.setdefault(t, len(known)) for t in folded[n]]
+        spread, where = _spread(counts, flat, columns.word[spoken])
+        return list(known), spread.astype(np.int32), spoken[where]
 
     def _search(self, columns: Columns, spoken: Ints) -> Iterator[tuple[int, int, int]]:
         plain = [_plain(text) for text in columns.vocabulary]

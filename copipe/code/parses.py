@@ -6,11 +6,10 @@ spaCy gives. A changed codebook is matched against the columns, and neither read
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +22,7 @@ from copipe.records import Turn, WordId, word_id
 if TYPE_CHECKING:
     from copipe.code.lemmas import Parse
 
-ATTACHMENT = "columns.npz"  # their file in an artifact
+ATTACHMENT = "columns.bin"  # their file in an artifact
 _TAG_BIT = {tag: 1 << n for n, tag in enumerate(TAGS)}
 
 Ints = npt.NDArray[np.int32]
@@ -71,10 +70,14 @@ class Columns:
         return self.odd_ids.get(index) or word_id(self.meeting, int(self.ordinal[index]))
 
 
-_ARRAYS = (
-    "ordinal", "start", "end", "word", "turn", "spoken", "sentence", "token", "token_word", "tags",
-    "first", "last", "stretch", "block", "lemma", "lemma_word", "lemma_tag",
-)  # fmt: skip
+_ARRAYS = {
+    **dict.fromkeys(("ordinal", "word", "turn", "sentence", "token", "token_word", "tags"), "<i4"),
+    **dict.fromkeys(("first", "last", "stretch", "block", "lemma", "lemma_word", "lemma_tag"), "<i4"),
+    "start": "<f8",
+    "end": "<f8",
+    "spoken": "?",
+}
+_FILL = 8  # bytes: NumPy reads numbers best where they begin at a multiple of their size
 
 
 def build(meeting: str, turns: Sequence[Turn], parse: Parse | None = None) -> Columns:
@@ -143,20 +146,29 @@ def build(meeting: str, turns: Sequence[Turn], parse: Parse | None = None) -> Co
 
 
 def dump(columns: Columns) -> bytes:
-    """The columns as a NumPy .npz file; the same columns give the same bytes."""
+    """The columns as bytes, the same for the same columns.
+
+    A line of JSON with what is text, and after it the arrays one by one, little-endian, each filled up to 8 bytes. (A
+    NumPy .npz says the same and takes ten times as long to open.)
+    """
     told = {name: getattr(columns, name) for name in ("meeting", "parsed", "vocabulary", "folded", "forms", "roles")}
     told["odd_ids"] = sorted(columns.odd_ids.items())
-    header = np.frombuffer(json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass"), np.uint8)
-    buffer = io.BytesIO()
-    np.savez(buffer, header=header, **{name: getattr(columns, name) for name in _ARRAYS})
-    return buffer.getvalue()
+    arrays = [(name, getattr(columns, name).astype(kind, copy=False)) for name, kind in _ARRAYS.items()]
+    told["lengths"] = {name: len(array) for name, array in arrays}
+    header = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    parts = [header + b"\n", *(array.tobytes() for _, array in arrays)]
+    return b"".join(part + bytes(-len(part) % _FILL) for part in parts)
 
 
 def load(data: bytes) -> Columns:
     """The columns that `dump` wrote."""
-    with np.load(io.BytesIO(data), allow_pickle=False) as file:
-        told = json.loads(file["header"].tobytes().decode("utf-8", "surrogatepass"))
-        arrays = {name: file[name] for name in _ARRAYS}
+    at = data.index(b"\n") + 1
+    told = json.loads(data[:at])
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    at += -at % _FILL
+    for name, kind in _ARRAYS.items():
+        arrays[name] = np.frombuffer(data, kind, told["lengths"][name], at)
+        at += arrays[name].nbytes + -arrays[name].nbytes % _FILL
     return Columns(
         meeting=told["meeting"],
         parsed=told["parsed"],
