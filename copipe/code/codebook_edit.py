@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from copipe.code.codebook import made, renamed, with_codes
 from copipe.code.codebook_read import KEY, near
-from copipe.codefields import FIELDS, label_of
+from copipe.codefields import FIELDS, Field, label_of
 from copipe.errors import UsageError
 from copipe.records import Code, Codebook, CodeSet
 
@@ -184,21 +185,29 @@ def merge_books(one: Codebook, other: Codebook, prefer: str = "") -> Codebook:
 def _joined(code: Code, other: Code) -> Code:
     changes: dict[str, object] = {}
     for field in FIELDS:
-        own, theirs = getattr(code, field.attribute), getattr(other, field.attribute)
+        own, theirs = _said(code, field), _said(other, field)
         if field.many and field.name not in ("only-roles", "only-kinds"):
             changes[field.attribute] = _united(own, theirs)
-        elif not own and field.name != "parent":
+        elif theirs and not own and field.name != "parent":
             changes[field.attribute] = theirs
     return replace(code, **changes)  # type: ignore[arg-type]
 
 
 def _differing(code: Code, other: Code) -> list[str]:
+    """Fields of which both say something, and not the same; what is united does not count."""
     found = []
     for field in FIELDS:
-        own, theirs = getattr(code, field.attribute), getattr(other, field.attribute)
-        if own != theirs and not (field.many and field.kind != "list") and ((own and theirs) or field.name == "parent"):
-            found += [] if field.name in ("examples", "counter-examples") else [field.name]
+        own, theirs = _said(code, field), _said(other, field)
+        united = field.many and field.name not in ("only-roles", "only-kinds")
+        if own != theirs and not united and ((own and theirs) or field.name == "parent"):
+            found.append(field.name)
     return found
+
+
+def _said(code: Code, field: Field) -> Any:
+    """The value of a field; "" for a label that only repeats the key."""
+    value = getattr(code, field.attribute)
+    return "" if field.name == "label" and value == label_of(code.key) else value
 
 
 def _require_new(book: Codebook, key: str, but: str = "") -> None:

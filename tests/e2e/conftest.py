@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import fake_meetings
-from tests.e2e.studies import CODEBOOK, MEETING_ONE, MEETING_TWO, Copipe, set_key
+from tests.e2e.studies import CODEBOOK, Copipe, write_text_study
 
 
 @pytest.fixture
@@ -48,33 +48,7 @@ def text_study(tmp_path: Path, copipe: Copipe) -> Path:
     """A study of two imported transcripts, one unrecorded meeting below quorum, and a roster."""
     root = tmp_path / "study"
     copipe("init", root)
-    set_key(root, "quorum", "3")
-    (root / "participants.toml").write_text(
-        "".join(
-            f'[[participant]]\nrole = "{role}"\ndescription = "{what}"\nconsent = "full"\n\n'
-            for role, what in (("SN1", "senior nurse"), ("CS", "children's services"), ("OT", "therapist"))
-        )
-    )
-    (root / "meetings.toml").write_text(
-        '[[meeting]]\ncode = "2010-02"\ndate = 2010-02-17\nstage = "operating"\npresent = ["SN1", "CS", "OT"]\n'
-        'transcript = "2010-02.txt"\nnotes = "2010-02.txt"\n\n'
-        '[[meeting]]\ncode = "2010-03"\ndate = "2010-03"\nstage = "operating"\npresent = ["SN1", "CS"]\n'
-        'in_part = ["OT"]\n'
-        'transcript = "2010-03.txt"\n\n'
-        '[[meeting]]\ncode = "2010-04"\ndate = "2010-04"\nstage = "operating"\npresent = ["CS"]\n'
-        'recording = "not recorded"\nnotes = "2010-04.txt"\n'
-    )
-    private = root / "private"
-    (private / "transcripts" / "2010-02.txt").write_text(MEETING_ONE)
-    (private / "transcripts" / "2010-03.txt").write_text(MEETING_TWO)
-    (private / "notes" / "2010-02.txt").write_text("Discharge letters go astray (Mags)\nPathway to be written\n")
-    (private / "notes" / "2010-04.txt").write_text("Only Deb came. Marlbury General was on the agenda.\n")
-    (private / "roster.toml").write_text(
-        '[people]\n"Margaret Hollis" = "SN1"\n"Margaret" = "SN1"\n"Mags" = "SN1"\n'
-        '"Deborah Finch" = "CS"\n"Deb" = "CS"\n"Tom" = "OT"\n\n'
-        '[organisations]\n"Marlbury General" = "[a southern hospital]"\n'
-    )
-    (root / "codebooks" / "codebook.yaml").write_text(CODEBOOK)
+    write_text_study(root)
     return root
 
 
