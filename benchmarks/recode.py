@@ -4,15 +4,16 @@
 
 The words are the meetings of ../shared/data/qmsum, repeated as meetings of their own until there are enough; where that
 folder is not there, invented ones. They stand in a store as copipe keeps anonymised turns. Every row is a process of
-its own, one thread, and its time runs from the first artifact that is read to the last that is flushed to the disk: find
-and check the artifacts, load, match, make candidates, write them. Starting Python and importing is told apart. The
-audit trail and the pointer to what stands, which `copipe run` writes for each meeting as well, are not in it. "At work"
-is what the process used of a core; the rest it waited, for the disk or for others on the machine.
+its own, one thread; its time runs from the first artifact that is read to the last that is flushed to disk: find and
+check the artifacts, load, match, make candidates, write them. Starting Python and importing is told apart. The audit
+trail and the pointer to what stands, which `copipe run` writes for each meeting as well, are not in it. "At work" is
+what the process used of a core; the rest it waited, for the disk or for others on the machine.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import random
@@ -76,7 +77,8 @@ def report(root: Path, words: int, quick: bool) -> None:
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for name, told in rows:
         print(
-            f"| {name} | {told['seconds']:.2f} | {told['work']:.2f} | {told['words']:,} | {told.get('candidates', 0):,} |"
+            f"| {name} | {told['seconds']:.2f} | {told['work']:.2f} | {told['words']:,} |"
+            f" {told.get('candidates', 0):,} |"
             f" {told.get('bytes', 0) / 1e6:.0f} | {told['memory']:.0f} | {told['imports']:.2f} |"
         )
     print(f"Twice the text takes {whole['work'] / half['work']:.2f} times the work.")
@@ -115,7 +117,7 @@ def make(root: Path, words: int) -> dict[str, object]:
             if number <= len(meetings):
                 plain = [re.sub(r"\W", "", t.lower()) for t in texts]
                 counts.update(p for p in plain if p.isalpha())
-                phrases.update(p for p in zip(plain, plain[1:], strict=False) if all(map(str.isalpha, p)))
+                phrases.update(p for p in itertools.pairwise(plain) if all(map(str.isalpha, p)))
         total += n
         store.write(code, "anonymised", "k", turns)
     book, sorts = codes_of(counts, phrases)
@@ -170,7 +172,7 @@ def codes_of(counts: Counter[str], phrases: Counter[tuple[str, ...]]) -> tuple[l
     draw = random.Random(7)
     size = sum(counts.values())
     some = sorted(w for w, n in counts.items() if len(w) > 3 and 3e-6 < n / size < 2e-4 and n > 1)
-    pairs = sorted(p for p, n in phrases.items() if 1 < n and n / size < 1e-4 and min(map(len, p)) > 2)
+    pairs = sorted(p for p, n in phrases.items() if n > 1 and n / size < 1e-4 and min(map(len, p)) > 2)
 
     def word() -> str:
         return draw.choice(some)

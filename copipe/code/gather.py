@@ -115,7 +115,7 @@ class _Maker:
         if columns.turn[first] == columns.turn[last]:
             return roles[int(columns.turn[first])]
         whose, word = columns.turn[first : last + 1].tolist(), columns.word[first : last + 1].tolist()
-        said = Counter(roles[t] for t, v in zip(whose, word, strict=True) if columns.vocabulary[v])
+        said: Counter[str] = Counter(roles[t] for t, v in zip(whose, word, strict=True) if columns.vocabulary[v])
         return said.most_common(1)[0][0]
 
 

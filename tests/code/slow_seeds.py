@@ -158,7 +158,9 @@ class Slow:
             rows = [(lemma, {tag}, i) for lemma, tag, i in self.lemmas[number]]
         else:
             rows = [
-                (t, self.tags.get(i, set()), i) for i in sentence.words for t in fold(self.words[i].text, case=leaf.case)
+                (t, self.tags.get(i, set()), i)
+                for i in sentence.words
+                for t in fold(self.words[i].text, case=leaf.case)
             ]
         tags = leaf.tags or ("",) * len(leaf.words)
         return {

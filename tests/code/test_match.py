@@ -173,7 +173,27 @@ def test_a_meeting_without_words_has_no_hits() -> None:
 # Against the slow one
 
 SAID = st.sampled_from(
-    ["a", "b", "A", "ab.", "b?", "a-b", "a's", "ab’s", "bs", "not", "don't", "only", "but", "é", "É.", "(a)", "", "—", "aa a"]
+    [
+        "a",
+        "b",
+        "A",
+        "ab.",
+        "b?",
+        "a-b",
+        "a's",
+        "ab’s",
+        "bs",
+        "not",
+        "don't",
+        "only",
+        "but",
+        "é",
+        "É.",
+        "(a)",
+        "",
+        "—",
+        "aa a",
+    ]
 )
 TEXTS = st.lists(st.lists(SAID, max_size=8), min_size=1, max_size=4)
 TERM = st.text(alphabet="abAé*?'-", min_size=1, max_size=3) | st.sampled_from(["a/NOUN", "*/VERB", "b?/VERB", "not"])
@@ -189,7 +209,9 @@ JOINED = st.recursive(
     ),
     max_leaves=4,
 )
-REGEX = st.sampled_from(["re:a+b", r"re:\ba", "re:b a", "re:é.", "case:re:A", "negated:re:b", r"re:[^a]b|é", "re:(a|b)s"])
+REGEX = st.sampled_from(
+    ["re:a+b", r"re:\ba", "re:b a", "re:é.", "case:re:A", "negated:re:b", r"re:[^a]b|é", "re:(a|b)s"]
+)
 SEED = JOINED | REGEX
 
 
@@ -248,7 +270,9 @@ def joined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 PLAIN = st.sampled_from(["a", "b", "c"])
-SENTENCES = st.lists(st.lists(st.sampled_from(["a", "b", "c", "d", "a.", "b.", "(d)"]), max_size=9), min_size=1, max_size=3)
+SENTENCES = st.lists(
+    st.lists(st.sampled_from(["a", "b", "c", "d", "a.", "b.", "(d)"]), max_size=9), min_size=1, max_size=3
+)
 
 
 @settings(max_examples=400)
