@@ -47,6 +47,7 @@ def bring_up_to_date(
     names: tuple[str, ...],
     codebook: Path | None = None,
     again: bool = False,
+    formats: frozenset[str] = frozenset(),
 ) -> None:
     """Run stages over meetings with a progress bar, say what came of it, and raise if a meeting failed."""
     from copipe.cli.display import bar, say
@@ -59,7 +60,7 @@ def bring_up_to_date(
         raise UsageError(f"No meetings in {study.root / 'meetings.toml'} yet.", "Add one there; its comments show how.")
     if codebook is not None and not codebook.exists() and (study.root / codebook).exists():
         codebook = study.root / codebook
-    context = Context(study, codebook)
+    context = Context(study, codebook, formats)
     for code in transcribed_anew(context, meetings) if {"words", "turns"} & set(names) else ():
         say(
             f"{code}: engine, settings or source have changed, so it is transcribed anew, with the words of people who "
@@ -93,9 +94,7 @@ def tell(study: Study, outcome: Outcome) -> None:
         if purged.words:
             say(f"{purged.meeting}: {purged.words} words of people who are not in the study blanked, in private/ too.")
     for code in outcome.blank:
-        say(
-            f"{code}: somebody consents again whose words are gone: `copipe transcribe {code} --again` helps."
-        )
+        say(f"{code}: somebody consents again whose words are gone: `copipe transcribe {code} --again` helps.")
     for path in outcome.kept:
         say(f"Somebody had edited a report; that text is kept as {path}")
     if outcome.published:

@@ -49,19 +49,58 @@ def report(
     codebook: Annotated[
         Path | None, typer.Option("--codebook", help="Report with this codebook, this time.", show_default=False)
     ] = None,
+    html: Annotated[bool, typer.Option("--html", help="Also as pages for a browser, with search and filters.")] = False,
+    docx: Annotated[bool, typer.Option("--docx", help="Transcripts also as Word documents.")] = False,
+    txt: Annotated[bool, typer.Option("--txt", help="Transcripts also as plain text.")] = False,
+    player: Annotated[
+        bool,
+        typer.Option("--player", help="Also transcripts with a player of the recording, in private/listen/."),
+    ] = False,
 ) -> None:
-    """Write the report of each meeting and the synthesis across them.
+    """Write the report of each meeting and the synthesis across them, with figures, and counts as CSV.
 
-    Example:
+    A format that was asked for once is kept up to date from then on. Nothing is written to reports/ that holds a name.
+
+    Examples:
 
       copipe report
+
+      copipe report --html --docx
+
+      copipe report 2010-02 --player
     """
-    _stage(meetings, ("turns", "anonymised", "notes", "candidates", "report"), codebook)
+    formats = frozenset(name for name, wanted in (("html", html), ("docx", docx), ("txt", txt)) if wanted)
+    _stage(meetings, ("turns", "anonymised", "notes", "candidates", "report"), codebook, formats=formats)
+    if player:
+        _players(meetings)
 
 
-def _stage(codes: list[str] | None, names: tuple[str, ...], codebook: Path | None, again: bool = False) -> None:
+def _players(codes: list[str] | None) -> None:
+    """Write the pages that only the researcher may have, and say where they are."""
+    from copipe.cli.display import say
+    from copipe.errors import UsageError
+    from copipe.pipeline.context import Context
+    from copipe.pipeline.publish import listening_page
+
+    study = open_study()
+    context = Context(study)
+    chosen = [study.meeting(m) for m in codes or []] or list(study.meetings)
+    made = [path for path in (listening_page(context, meeting) for meeting in chosen) if path]
+    if not made:
+        raise UsageError("No meeting here has a recording to play.", "A transcript that was imported has none.")
+    for path in made:
+        say(f"{path} plays the recording. It is for you alone: it stays in private/.")
+
+
+def _stage(
+    codes: list[str] | None,
+    names: tuple[str, ...],
+    codebook: Path | None,
+    again: bool = False,
+    formats: frozenset[str] = frozenset(),
+) -> None:
     from copipe.cli.run import bring_up_to_date
 
     study = open_study()
     meetings = [study.meeting(m) for m in codes or []] or list(study.meetings)
-    bring_up_to_date(study, meetings, names, codebook, again)
+    bring_up_to_date(study, meetings, names, codebook, again, formats)

@@ -31,6 +31,7 @@ class Context:
 
     study: Study
     codebook_file: Path | None = None
+    formats: frozenset[str] = frozenset()  # what reports are written in beside Markdown: html, docx, txt
     counts: dict[str, Counter[str]] = field(default_factory=dict)  # of words, by digest of anonymised turns
     as_it_stands: bool = False
 

@@ -8,23 +8,28 @@ who no longer consents is taken down before anything else, whatever becomes of t
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from copipe import audit
 from copipe.pipeline import gate
 from copipe.pipeline.context import Context
 from copipe.pipeline.failures import STUDY
 from copipe.pipeline.views import meeting_key, meeting_view, study_key, study_view
-from copipe.store import make_folder, write_bytes, write_file
+from copipe.store import make_folder, make_key, write_bytes, write_file
 from copipe.study import Meeting
 
 if TYPE_CHECKING:
     from copipe.report.view import MeetingView
+
+
+FORMATS = ("html", "docx", "txt")  # what reports are written in beside Markdown, when asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +59,33 @@ class Made:
 
 
 def report_job(context: Context, meeting: Meeting) -> Job:
-    """The report and the transcript of record of one meeting."""
+    """The report and the transcript of record of one meeting, in Markdown and in the other formats asked for.
+
+    A format that was once asked for is kept up to date.
+    """
+    from copipe.report import docx, html, talk, transcript
     from copipe.report import meeting as meeting_report
-    from copipe.report import talk, transcript
 
     def publish() -> tuple[list[Path], list[Path]]:
-        key = meeting_key(context, meeting)
+        wanted = {*context.formats, *_formats(context, meeting.code)}
+        key = _with_formats(meeting_key(context, meeting), wanted)
         if _stands(context, meeting.code, key):
             return [], []
         view = meeting_view(context, meeting)
-        files: dict[str, str | bytes] = {"report.md": meeting_report.render(view)}
+        text = meeting_report.render(view)
+        files: dict[str, str | bytes] = {"report.md": text}
+        drawn = talk.drawn(view)
+        files |= {f"figures/{figure.name}.svg": figure.svg() for figure in drawn}
+        if "html" in wanted:
+            title = f"{view.title}: {meeting.code}"
+            files["report.html"] = html.report(
+                _own(context, meeting.code, "report.md", text), title, drawn, view.templates
+            )
         if view.turns:
             files["transcript.md"] = transcript.render(view)
-        files |= {f"figures/{figure.name}.svg": figure.svg() for figure in talk.drawn(view)}
+            files |= {"transcript.html": html.transcript(view)} if "html" in wanted else {}
+            files |= {"transcript.txt": transcript.text(view)} if "txt" in wanted else {}
+            files |= {"transcript.docx": docx.transcript(view)} if "docx" in wanted else {}
         made = Made(meeting.code, key, files, meeting.code, context.study.readable(meeting), (view,))
         return _put(context, made)
 
@@ -75,16 +94,21 @@ def report_job(context: Context, meeting: Meeting) -> Job:
 
 def synthesis_job(context: Context) -> Job:
     """The synthesis over all meetings that there is something of."""
-    from copipe.report import series, synthesis
+    from copipe.report import html, series, synthesis
 
     def publish() -> tuple[list[Path], list[Path]]:
-        key = study_key(context)
+        wanted = {*context.formats, *_formats(context, STUDY)} & {"html"}
+        key = _with_formats(study_key(context), wanted)
         if _stands(context, STUDY, key):
             return [], []
         shown = frozenset[str]().union(*(context.study.readable(m) for m in context.study.meetings))
         view = study_view(context)
-        files: dict[str, str | bytes] = {"synthesis.md": synthesis.render(view)}
-        files |= {f"figures/{figure.name}.svg": figure.svg() for figure in series.drawn(view)}
+        text, drawn = synthesis.render(view), series.drawn(view)
+        files: dict[str, str | bytes] = {"synthesis.md": text}
+        files |= {f"figures/{figure.name}.svg": figure.svg() for figure in drawn}
+        if "html" in wanted:
+            own = _own(context, "", "synthesis.md", text)
+            files["synthesis.html"] = html.report(own, f"{view.title}: synthesis", drawn, view.templates)
         files |= {f"tables/{name}": text for name, text in series.tables(view).items()}
         return _put(context, Made(STUDY, key, files, "", shown, view.meetings))
 
@@ -93,7 +117,42 @@ def synthesis_job(context: Context) -> Job:
 
 def is_fresh(context: Context, meeting: Meeting) -> bool:
     """True when a meeting's report is made from what there is now. NotReadyError while an earlier stage is not."""
-    return _stands(context, meeting.code, meeting_key(context, meeting))
+    key = _with_formats(meeting_key(context, meeting), _formats(context, meeting.code))
+    return _stands(context, meeting.code, key)
+
+
+def listening_page(context: Context, meeting: Meeting) -> Path | None:
+    """The transcript with a player that follows it, for the researcher alone: it lies in private/ with the recording.
+
+    None where there is no recording or nothing was transcribed from it. NotReadyError while that is not up to date.
+    """
+    from copipe.report import html
+
+    if meeting.recording is None or meeting.transcript is not None or not meeting.recording.exists():
+        return None
+    view = meeting_view(context, meeting)
+    folder = context.study.private / "listen"
+    recording = quote(Path(os.path.relpath(meeting.recording, folder)).as_posix())
+    beside = context.study.reports / meeting.code / "report.html"
+    report = quote(Path(os.path.relpath(beside, folder)).as_posix()) if beside.exists() else ""
+    path = folder / f"{meeting.code}.html"
+    write_file(path, html.transcript(view, audio=recording, report=report))
+    return path
+
+
+def _formats(context: Context, name: str) -> set[str]:
+    """The formats beside Markdown that a report was published in."""
+    files = [file for file, record in _published(context).items() if record.get("of") == name]
+    return {Path(file).suffix.lstrip(".") for file in files} & set(FORMATS)
+
+
+def _with_formats(key: str, formats: Collection[str]) -> str:
+    return make_key("report", {"key": key, "formats": sorted(formats)}) if formats else key
+
+
+def _own(context: Context, folder: str, file: str, text: str) -> str:
+    """A report as it will stand: with what the researcher wrote into the last one."""
+    return _with_own_words(context.study.reports / folder / file, text)
 
 
 def _stands(context: Context, name: str, key: str) -> bool:
@@ -135,6 +194,8 @@ def take_down(context: Context) -> list[Path]:
             del published[name]
             gone.append(path)
     if gone:
+        for page in (study.private / "listen").glob("*.html"):  # made again when somebody asks for it
+            page.unlink()
         _remember(context, published)
         files = [p.relative_to(study.reports).as_posix() for p in gone]
         audit.record(study.root / "audit.jsonl", "take down", {"files": files})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from copipe.pages import clock
-from copipe.report import coded, compared, corpus, listening, own_words, quotations, talk, tallies
+from copipe.report import coded, compared, corpus, listening, own_words, quotations, talk, tallies, transcript
 from copipe.report.corpus import Found
 from copipe.report.markdown import count, escape, fill, table
 from copipe.report.quotations import Quotation
@@ -47,7 +47,7 @@ def render(view: MeetingView) -> str:
         ),
         quorum=_quorum(view, len(members), sum(a.in_part for a in members)),
         spoken=_spoken(view),
-        timed=talk.is_timed(view.turns),
+        timed=transcript.is_timed(view.turns),
         figures={figure.name: figure for figure in talk.drawn(view)},
         summary=[quotations.quote_span(view, span) for span in view.summary],
         terms=[(escape(term.text), term.here, term.elsewhere) for term in view.terms],

@@ -10,6 +10,7 @@ from copipe.records import Turn, WordId
 from copipe.report import figures, tallies
 from copipe.report.drawing import Figure
 from copipe.report.figures import Spot, Stretch
+from copipe.report.transcript import is_timed
 from copipe.report.view import MeetingView
 
 
@@ -33,11 +34,6 @@ def drawn(view: MeetingView) -> tuple[Figure, ...]:
         cells = [[following.get((one, other), 0) for other in voices] for one in voices]
         made.append(figures.heat_map("turn-taking", voices, voices, cells, "Who follows whom", "speaks next", "after"))
     return tuple(made)
-
-
-def is_timed(turns: Sequence[Turn]) -> bool:
-    """Whether the source says when anything was said."""
-    return any(turn.start is not None for turn in turns)
 
 
 def follows(turns: Sequence[Turn]) -> Mapping[tuple[str, str], int]:

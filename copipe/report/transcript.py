@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from copipe.pages import Line, Piece, clock, lines
@@ -25,22 +26,35 @@ class Page:
 
 def render(view: MeetingView) -> str:
     """The transcript of a meeting as Markdown, a fenced block a page; reports link to its anchors `#p7`."""
-    shown = lines(view.turns, view.pages)
-    timed = any(turn.start is not None for turn in view.turns)
+    return fill("transcript.md.j2", view.templates, view=view, pages=pages(view), timed=is_timed(view.turns))
+
+
+def text(view: MeetingView) -> str:
+    """The transcript as plain text with the same pages and lines, a form feed before each page but the first."""
+    standing = (
+        f"checked by {view.checked_by} on {view.checked_when}" if view.checked else "unchecked, labels provisional"
+    )
+    head = f"{view.title}: transcript {view.meeting.code} ({view.meeting.date}; {standing})"
+    blocks = ["\n".join([f"{view.meeting.code} p. {page.number}", "", *page.rows]) for page in pages(view)]
+    return head + "\n\n" + "\n\f\n".join(blocks) + "\n"
+
+
+def pages(view: MeetingView) -> tuple[Page, ...]:
+    """Every page with its rows, ready for type of one width."""
+    timed = is_timed(view.turns)
     roles = max((len(turn.role) for turn in view.turns), default=0)
     signs: dict[WordId, tuple[str, str]] = {}
     for turn in view.turns:
         signs |= _signs(turn, 0.0 if view.checked else view.doubtful_below)
-    pages: dict[int, list[str]] = {}
-    for line in shown:
-        pages.setdefault(line.place.page, []).extend(_rows(line, timed, roles, view.pages.width, signs))
-    return fill(
-        "transcript.md.j2",
-        view.templates,
-        view=view,
-        pages=[Page(number, tuple(rows)) for number, rows in pages.items()],
-        timed=timed,
-    )
+    found: dict[int, list[str]] = {}
+    for line in lines(view.turns, view.pages):
+        found.setdefault(line.place.page, []).extend(_rows(line, timed, roles, view.pages.width, signs))
+    return tuple(Page(number, tuple(rows)) for number, rows in found.items())
+
+
+def is_timed(turns: Sequence[Turn]) -> bool:
+    """Whether the source says when anything was said."""
+    return any(turn.start is not None for turn in turns)
 
 
 def withheld(turn: Turn) -> str:

@@ -106,6 +106,13 @@ class MeetingView:
         return self.checked_by != ""
 
     @property
+    def standing(self) -> str:
+        """What a transcript says of itself: who checked it, or that nobody has."""
+        if self.checked:
+            return f"checked by {self.checked_by} on {self.checked_when}"
+        return "unchecked; page and line labels are provisional"
+
+    @property
     def analysed(self) -> bool:
         """True when what was said here counts: quorum met, and there is a transcript."""
         return self.quorum_met and bool(self.turns)
