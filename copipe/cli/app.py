@@ -30,6 +30,7 @@ from copipe.cli import (
     review_roles,
     roles,
     run,
+    seeds,
     stages,
     status,
     transcribe,
@@ -60,6 +61,7 @@ app.command()(check.check)
 app.command()(cite.cite)
 app.command()(review.review)
 app.command()(find.find)
+app.command()(seeds.seeds)
 app.command()(agreement.agreement)
 app.command()(listen.listen)
 app.command()(withdraw.withdraw)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copipe import models
@@ -35,9 +36,15 @@ def _version() -> str:
 
 def load(model: str) -> Parse:
     """A spaCy model, by name in the catalogue or path. Raises `MissingModelError`, `ConfigError`."""
+    nlp = _open(models.locate(model), model)
+    return lambda sentences: _parsed(nlp, sentences)
+
+
+@functools.lru_cache(1)
+def _open(path: Path, model: str) -> Language:
+    """Opened once for all meetings of a run."""
     import spacy
 
-    path = models.locate(model)
     try:
         nlp = spacy.load(path, exclude=list(_UNUSED))
     except (OSError, ValueError, ImportError) as error:
@@ -50,7 +57,7 @@ def load(model: str) -> Parse:
             f"The spaCy model {model} gives no lemmas.",
             "Take another model (spacy_model under [code] in copipe.toml), or the lemma: seeds out of the codebook.",
         )
-    return lambda sentences: _parsed(nlp, sentences)
+    return nlp
 
 
 def _parsed(nlp: Language, sentences: Iterable[Sequence[str]]) -> Iterator[tuple[Parsed, ...]]:

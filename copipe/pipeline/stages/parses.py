@@ -12,7 +12,7 @@ from copipe.pipeline.context import Context
 from copipe.pipeline.stages.anonymised import ANONYMISED
 from copipe.pipeline.stages.base import DamagedError, Made, Stage, has_words, need, read
 from copipe.progress import OnTick
-from copipe.records import Turn
+from copipe.records import Codebook, Turn
 from copipe.store import Attachment
 from copipe.study import Meeting
 
@@ -33,6 +33,22 @@ def columns(context: Context, meeting: Meeting) -> Columns:
     if data is None:
         raise DamagedError(meeting, PARSES.name, artifact.key)
     return parses.load(data)
+
+
+def columns_for(context: Context, meeting: Meeting, codebook: Codebook) -> Columns:
+    """The columns of a meeting for another codebook than the study's: those that are kept if they do, else made anew.
+
+    NotReadyError while there are no anonymised turns, MissingModelError where they must be parsed and cannot.
+    """
+    from copipe.code import candidates, lemmas, parses
+
+    asked = candidates.needs_parse(codebook)
+    kept = PARSES.fresh(context, meeting)
+    if kept and (kept.about["parsed"] or not asked):
+        return columns(context, meeting)
+    turns: tuple[Turn, ...] = read(context, meeting, ANONYMISED, Turn)
+    parse = lemmas.load(context.study.settings.code.spacy_model) if asked else None
+    return parses.build(meeting.code, turns, parse)
 
 
 def words_of(context: Context, meeting: Meeting) -> dict[str, object]:
