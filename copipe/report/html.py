@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from copipe.errors import UsageError
 from copipe.pages import Line, Piece, clock, lines, parse_citation
 from copipe.records import Coding, Turn, Word, WordId
-from copipe.report import tallies
+from copipe.report import own_words, tallies
 from copipe.report.drawing import Figure
 from copipe.report.markdown import fill
 from copipe.report.transcript import is_timed, withheld
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _LINK = re.compile(r'<a href="(?P<file>[^"#]*?)\.md(?:#(?P<anchor>[^"]*))?">(?P<text>.*?)</a>', re.DOTALL)
 _PICTURE = re.compile(r'<img src="figures/(?P<name>[\w-]+)\.svg" alt="[^"]*"\s*/?>')
-_ROOM = re.compile(r"<!-- (?:yours: .*?|end) -->\n?")
 _HEADING = re.compile(r"<h(?P<level>[2-4])>(?P<text>.*?)</h\d>", re.DOTALL)
 
 
@@ -56,7 +55,7 @@ class Row:
 
 def report(markdown: str, title: str, figures: Sequence[Figure], templates: Path | None = None) -> str:
     """A report in Markdown as a page; its links lead to the pages beside it, its citations to their line."""
-    body = _parser().render(_ROOM.sub("", markdown))
+    body = _parser().render(own_words.closed(markdown))
     drawn = {figure.name: figure for figure in figures}
     body = _PICTURE.sub(lambda hit: _figure(drawn[hit["name"]]) if hit["name"] in drawn else hit[0], body)
     body = _LINK.sub(_link, body)

@@ -50,5 +50,10 @@ def without(report: str) -> str:
     return _ROOM.sub(lambda hit: room(hit["name"]), bare)
 
 
+def closed(report: str) -> str:
+    """A report to be read and not written in: what stands in its rooms without the marks round it, empty ones gone."""
+    return _ROOM.sub(lambda hit: "" if hit["text"].strip() in ("", INVITATION) else hit["text"].strip("\n"), report)
+
+
 def _plain(name: str) -> str:
     return " ".join(name.replace("--", "-").replace(">", "").split())
