@@ -29,14 +29,21 @@ Json = Annotated[bool, typer.Option("--json", help="For a script.")]
 
 
 @app.command()
-def check(book: Book = "") -> None:
+def check(
+    book: Book = "",
+    examples: Annotated[
+        bool, typer.Option("--examples", help="Try the seeds on the codebook's own examples and counter-examples.")
+    ] = False,
+) -> None:
     """Read a codebook and name everything that is wrong with it, by line.
 
-    Inside a study it also says which roles and meetings a code is limited to that the study does not know.
+    Inside a study it also says which roles a code is limited to that nobody in the study has.
 
-    Example:
+    Examples:
 
         copipe codebook check codebooks/leadership.yaml
+
+        copipe codebook check leadership --examples
     """
     from copipe.cli.common import study_if_any
     from copipe.cli.display import say
@@ -49,6 +56,24 @@ def check(book: Book = "") -> None:
     say(f"{found.name}: {_count(len(found.codes), 'code')}, {_count(seeds, 'seed')}, no problems")
     for note in (*left_out, *codebook.remarks(found), *_strangers(found, study)):
         say(f"  {note}")
+    if examples:
+        _try(found, study)
+
+
+def _try(book: Codebook, study: Study | None) -> None:
+    """Say which examples no seed finds, and which counter-examples one hits."""
+    from copipe import settings
+    from copipe.cli.display import say
+    from copipe.code.codebook_trial import trial
+
+    found = trial(book, (study.settings if study else settings.defaults()).code)
+    for one in found:
+        why = (
+            "no seed finds the example" if one.kind == "missed" else f"{', '.join(one.seeds)} hits the counter-example"
+        )
+        say(f'  {one.code}: {why} "{one.text}"')
+    tried = sum(len(code.examples) + len(code.counter_examples) for code in book.codes if code.seeds)
+    say(f"{_count(tried, 'example')} tried, {_count(len(found), 'surprise')}.")
 
 
 def _strangers(book: Codebook, study: Study | None) -> list[str]:
