@@ -19,6 +19,7 @@ from copipe.cli import (
     codebook,
     correct,
     destroy,
+    export,
     find,
     init,
     leaks,
@@ -76,6 +77,7 @@ app.add_typer(roles.app, name="roles")
 app.add_typer(voices.app, name="voices")
 app.add_typer(models.app, name="models")
 app.add_typer(memos.app, name="memos")
+app.add_typer(export.app, name="export")
 app.add_typer(codebook.app, name="codebook")
 app.add_typer(audit.app, name="audit")
 

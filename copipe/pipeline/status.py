@@ -42,7 +42,7 @@ def problems(context: Context) -> tuple[str, ...]:
             found.append(error.message)
     if failure := last_failure(context, STUDY, "report"):
         found.append(f"synthesis: {failure.message}")
-    codes = {m.code for m in context.study.meetings}
+    codes = {m.code for m in context.study.meetings} | {"figures", "tables"}  # those of the synthesis
     reports = context.study.reports
     strangers = (
         sorted(p.name for p in reports.iterdir() if p.is_dir() and p.name not in codes) if reports.is_dir() else []

@@ -1,0 +1,130 @@
+"""What is taken back to a participant to be checked, and their answers: Markdown, or a Word document with a table.
+
+Each item is a passage with what the researcher made of it and a place for an answer. In Markdown the answer stands
+between `<!-- answer ID -->` and `<!-- end -->`; in Word it is the last cell of a row whose first cell holds the ID.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+from copipe.errors import InputError
+
+PLACE = "(write here)"
+INTRODUCTION = (
+    "These are passages in which you speak, as they were transcribed, and what they are taken to show. Is it what you "
+    "meant? Is anything wrong, or not to be used? Write below each; what you leave empty counts as no answer, not as "
+    "consent."
+)
+_ANSWER = re.compile(r"^<!-- answer (?P<id>\S+) -->\n(?P<text>.*?)^<!-- end -->$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One passage to be checked. `id` is "MEETING:WORD..MEETING:WORD", the first and last of its words."""
+
+    id: str
+    citation: str
+    text: str
+    reading: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a participant wrote to the item of this id; `where` is the line or row, for messages."""
+
+    id: str
+    text: str
+    where: str
+
+
+def markdown(title: str, items: Sequence[Item]) -> str:
+    """The pack as Markdown."""
+    parts = [f"# {title}", INTRODUCTION]
+    for number, item in enumerate(items, 1):
+        quoted = "\n".join(f"> {line}" for line in item.text.split("\n"))
+        parts += [f"## {number}. {item.citation}", quoted, item.reading]
+        parts.append(f"<!-- answer {item.id} -->\n{PLACE}\n<!-- end -->")
+    return "\n\n".join(parts) + "\n"
+
+
+def document(title: str, items: Sequence[Item]) -> bytes:
+    """The pack as a .docx file: one table, a row for each passage, its last cell for the answer."""
+    from docx import Document
+    from docx.shared import Cm, Pt
+
+    made = Document()
+    about = made.core_properties
+    about.author = about.last_modified_by = "copipe"
+    about.title = title
+    made.add_heading(title, 1)
+    made.add_paragraph(INTRODUCTION)
+    table = made.add_table(rows=1, cols=3)
+    table.style = "Table Grid"
+    for cell, text in zip(
+        table.rows[0].cells, ("passage", "what was said, and how it is read", "your answer"), strict=True
+    ):
+        cell.text = text
+        cell.paragraphs[0].runs[0].bold = True
+    for item in items:
+        where, said, answer = table.add_row().cells
+        where.text = item.citation
+        where.add_paragraph().add_run(item.id).font.size = Pt(6)
+        said.text = item.text
+        said.add_paragraph().add_run(item.reading).italic = True
+        answer.text = ""
+    for column, width in zip(table.columns, (3.2, 8.0, 5.3), strict=True):
+        for cell in column.cells:
+            cell.width = Cm(width)
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def read(path: Path) -> tuple[Answer, ...]:
+    """The answers of a pack that came back, those left empty left out. InputError for a file that is none."""
+    try:
+        found = (
+            _of_document(path) if path.suffix.lower() == ".docx" else _of_markdown(path.read_text(encoding="utf-8-sig"))
+        )
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise InputError(f"{path} cannot be read: {why}.", "Name the file that came back, .docx or .md.") from None
+    if not found:
+        raise InputError(
+            f"{path} has no place for answers.",
+            "It is read as it was written by `copipe export members`: .docx or .md.",
+        )
+    return tuple(a for a in found if a.text and a.text != PLACE)
+
+
+def _of_markdown(text: str) -> list[Answer]:
+    text = text.replace("\r\n", "\n")
+    return [
+        Answer(hit["id"], hit["text"].strip(), f"line {text.count(chr(10), 0, hit.start()) + 1}")
+        for hit in _ANSWER.finditer(text)
+    ]
+
+
+def _of_document(path: Path) -> list[Answer]:
+    from docx import Document
+    from docx.opc.exceptions import PackageNotFoundError
+
+    try:
+        tables = Document(str(path)).tables
+    except (PackageNotFoundError, BadZipFile, KeyError, ValueError):
+        raise InputError(
+            f"{path} is not a Word document that can be opened.", "Save it as .docx and try again."
+        ) from None
+    found = []
+    for table in tables:
+        for number, row in enumerate(table.rows, 1):
+            cells = row.cells
+            if len(cells) == 3 and (id_ := re.search(r"\S+:\d+\S*\.\.\S+:\d+\S*", cells[0].text)):
+                found.append(Answer(id_[0], cells[2].text.strip(), f"row {number}"))
+    return found
