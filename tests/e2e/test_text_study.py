@@ -233,7 +233,8 @@ def test_damage_that_cannot_be_mended_deletes_nothing(text_study: Path, copipe: 
     (data,) = (text_study / "private" / "work" / "2010-02" / "words").glob("*/data.jsonl")
     with data.open("a") as file:
         file.write("x")
-    (text_study / "private" / "roster.toml").write_text((text_study / "private" / "roster.toml").read_text() + "#\n")
+    with (text_study / "private" / "roster.toml").open("a") as file:
+        file.write('"Nowhere Trust" = "[a trust]"\n')
     assert "backup" in copipe("run", text_study, code=6).stdout
     assert "ward the other day" in data.read_text().replace('"', " ") or data.stat().st_size > 500
 
