@@ -52,7 +52,7 @@ def leaks(
         _print_json(found, fix)
     else:
         _show(found, fix)
-    number = found.number - (len(found.loose) if fix else 0)
+    number = found.number - (found.open and fix)
     if number:
         raise CopipeError(
             f"{number} thing{'s' if number > 1 else ''} to put right.",
@@ -69,16 +69,27 @@ def _show(found: Exposure, fixed: bool) -> None:
         say(f"{place(leak)}: {said(leak)}", "red")
     for closed in found.look.closed:
         say(f"{closed.path}: cannot be looked into: {closed.why}", "red")
-    for path in found.loose:
-        say(f"{path}: {'others could' if fixed else 'others may'} read it{'; not any more' if fixed else ''}")
-    if found.loose and not fixed:
-        say("  `copipe leaks --fix` keeps others out of private/.")
+    if found.loose:
+        _show_loose(found, fixed)
     for sentence in found.versioned:
         say(sentence, "red")
     for concern in found.concerns:
         say(f"Note: {concern}", "yellow")
     if not found.look.leaks and not found.look.closed:
         say(f"Looked through {found.look.files} files: nothing that identifies anybody.")
+
+
+def _show_loose(found: Exposure, fixed: bool) -> None:
+    from copipe.cli.display import say
+
+    number = len(found.loose)
+    what = f"{number} file{'s' if number > 1 else ''} or folder{'s' if number > 1 else ''} in private/"
+    if fixed:
+        say(f"{what}: closed to others.")
+    elif found.open:
+        say(f"Others on this computer may look into private/, and read {what}: `copipe leaks --fix`.", "red")
+    else:
+        say(f"Note: {what} would be open to others, but for private/ itself, which is closed: `copipe leaks --fix`.")
 
 
 def _print_json(found: Exposure, fixed: bool) -> None:
@@ -90,6 +101,7 @@ def _print_json(found: Exposure, fixed: bool) -> None:
         "leaks": [asdict(leak) for leak in found.look.leaks],
         "closed": [asdict(closed) for closed in found.look.closed],
         "loose": [str(path) for path in found.loose],
+        "open": found.open,
         "fixed": fixed and bool(found.loose),
         "versioned": found.versioned,
         "concerns": found.concerns,

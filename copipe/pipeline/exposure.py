@@ -20,19 +20,21 @@ from copipe.study import Study
 class Exposure:
     """What a look at a study found. Of a folder or file that somebody named, only `look`.
 
-    `loose` are files and folders in private/ that others on this computer may enter or read; `versioned` says in
-    sentences how private/ stands under version control, and `concerns` what endangers the study as a whole.
+    `loose` are files and folders in private/ whose modes let others in; they are `open` to them where private/ itself
+    is among these, since nobody gets past a folder that is closed. `versioned` says in sentences how private/ stands
+    under version control, and `concerns` what endangers the study as a whole.
     """
 
     look: Look
     loose: tuple[Path, ...] = ()
+    open: bool = False
     versioned: tuple[str, ...] = ()
     concerns: tuple[str, ...] = ()
 
     @property
     def number(self) -> int:
         """How many things have to be put right."""
-        return len(self.look.leaks) + len(self.look.closed) + len(self.loose) + len(self.versioned)
+        return len(self.look.leaks) + len(self.look.closed) + self.open + len(self.versioned)
 
 
 def exposed(context: Context, path: Path | None = None) -> Exposure:
@@ -40,10 +42,12 @@ def exposed(context: Context, path: Path | None = None) -> Exposure:
     if path is not None:
         return Exposure(look(path, watch(context)))
     study = context.study
+    modes = loose(study)
     left = {study.private, study.root / ".git"}
     return Exposure(
         look(study.root, watch(context), lambda path: path in left),
-        loose(study),
+        modes,
+        study.private in modes,
         versioned(study),
         (*study.concerns(), *_open_to_others(study)),
     )
