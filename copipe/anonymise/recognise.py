@@ -71,9 +71,13 @@ def _settled(text: str, names: Iterable[Hit]) -> tuple[Hit, ...]:
 
     numbers = [*recognise_presidio.identifiers(text), *recognise_numbers.identifiers(text)]
     times = [*recognise_times.dates(text), *recognise_times.ages(text)]
-    formed = apart(hit for hit in numbers if hit.kind not in _LOOSE)
+    formed = apart(hit for hit in numbers if hit.kind not in _LOOSE and hit.recogniser != "number")
     whole = [t for t in times if not _touches(t, formed)]
-    loose = [hit for hit in numbers if hit.kind in _LOOSE and not _touches(hit, (*formed, *whole))]
+    loose = [
+        hit
+        for hit in numbers
+        if (hit.kind in _LOOSE or hit.recogniser == "number") and not _touches(hit, (*formed, *whole))
+    ]
     told = apart((*formed, *whole, *loose))
     letters = [
         Hit(a, b, "person", 0.7, "spoken", sure) for a, b, sure in spoken.spelled(text) if not _covers(told, a, b)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from copipe.anonymise import spoken
@@ -14,15 +15,16 @@ _NINO = re.compile(r"(?!bg|gb|nk|kn|nt|tn|zz)[a-ceghj-prtw-z][a-ceghj-npr-tw-z]\
 _POSTCODE = re.compile(
     r"(?:[a-pr-uwyz]\d[abcdefghjkpstuw]?|[a-pr-uwyz]\d\d|[a-pr-uwyz][a-hk-y]\d[abehmnprvwxy]?|[a-pr-uwyz][a-hk-y]\d\d)\d[abd-hjlnp-uw-z]{2}"
 )
-_LEAST = 6  # digits said one after another from which on they are an identifier: fewer are counted or dated
-# What makes a short number one: "extension four five one two", "hospital number 40312".
+_IBAN = re.compile(r"[a-z]{2}\d{2}(?=(?:[a-z]*\d){8})[a-z]{0,4}\d[a-z\d]{9,29}")
+_LETTERED = re.compile(r"[a-z]{1,4}\d{5,}[a-z]{0,2}(?![a-z\d])")
+_LEAST = 6  # digits said from which on they are an identifier (one less where each is said by itself): fewer are counted or dated
+# What makes a short number one: "extension four five one two", "hospital number 40312"; and what may.
 _CUE = re.compile(
-    r"\b(?:extension|ext|bleep|pager|pin|code|account|reference|ref|number|id|no|card|licence|license|passport|zip|phone|mobile|telephone|tel|"
-    r"fax|mrn|nhs|insurance|ssn|social security|registration|digits|unit number|case|ticket|policy|booking|invoice|order|sort code|"
-    r"call me on|ring me on|ring|contact|dial|it's on|on)\W+(?:\w+\W+){0,2}$",
+    r"\b(?:extension|ext|bleep|pager|pin|code|account|reference|ref|id|card|licence|license|passport|zip|phone|mobile|telephone|"
+    r"tel|fax|office|desk|mrn|nhs|insurance|ssn|social security|registration|digits|unit|hospital|case|ticket|policy|booking|"
+    r"invoice|ring (?:me|him|her|them|us)|call me|on the number)(?:['\u2019]?s)?(?: (?:number|no)\b)?\W+(?:(?!in\b|by\b)\w+\W+){0,2}$",
     re.IGNORECASE,
 )
-_WEAK_CUE = re.compile(r"\b(?:on|ring|order|case|call|contact|no|number)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
 _DIGITS = re.compile(
     r"(?<![\w£$€#.,])\+?(?:\(\+?\d{1,5}\)[ \-]?)?\d(?:[ \-.()/\u2010-\u2013]{0,2}\d)*(?:\s?(?:x|ext\.?)\s?\d{2,5})?(?![\w%])",
     re.IGNORECASE,
@@ -32,8 +34,14 @@ _UNIT = re.compile(
     r"thousand|hundred|a year|staff|units?|beds?|hours?|days?|years?|calories|beats|mls?|mgs?|milligrams?|micrograms?|kgs?)\b",
     re.IGNORECASE,
 )
+_QUANTITY = re.compile(
+    r"\b(?:over|under|about|around|nearly|almost|only|than|some|roughly|approximately|to|of)\W+$", re.IGNORECASE
+)
 _MIXED = re.compile(
     r"(?<![\w/.@-])(?=[A-Za-z]*\d)(?=[\d-]*[A-Za-z])(?:[A-Za-z]{1,4}-?\d{5,}[A-Za-z]{0,3}|[A-Z0-9]{2,}(?:-?[A-Z0-9]{3,}){1,6}|\d{5,}[A-Za-z]{1,2})(?![\w@])"
+)
+_IBAN_WRITTEN = re.compile(
+    r"(?<!\w)[A-Za-z]{2}\d{2}(?=(?:[ A-Za-z]*\d){8})(?: ?[A-Za-z\d]{4}){2,7}(?: ?[A-Za-z\d]{1,3})?(?!\w)"
 )
 _YEARS = re.compile(r"(?:(?:1[89]|20)\d\d)")
 _ADDRESS = re.compile(
@@ -76,38 +84,49 @@ def _said(text: str) -> Iterator[Hit]:
 
 
 def _of_run(run: Sequence[Sign], text: str) -> Iterator[Hit]:
-    """Insurance numbers and postcodes, in the letters and digits of a run; then what its digits are."""
-    chars = "".join(sign.char for sign in run)
-    for pattern, kind in ((_NINO, "ni-number"), (_POSTCODE, "postcode")):
-        for hit in pattern.finditer(chars):
-            yield Hit(run[hit.start()].start, run[hit.end() - 1].end, kind, SURE, "spoken", True)
-    for hit in re.finditer(r"\d{4,}", chars):
+    """What has letters in it first (account numbers, insurance numbers, postcodes); then what its digits are."""
+    for hit, kind in _mixed_of(run, text):
         signs = run[hit.start() : hit.end()]
-        digits = hit[0]
-        cued = bool(_CUE.search(text, 0, signs[0].start)) and not _is_count(digits)
-        if sum(sign.said for sign in signs) == 0 or _is_tale(signs, text):
+        if any(sign.said or sign.char.isalpha() for sign in signs):
+            yield Hit(signs[0].start, signs[-1].end, kind, SURE, "spoken", True)
+    for hit in re.finditer(r"\d{4,}(?:x\d{2,5})?", _chars(run)):
+        signs, digits = run[hit.start() : hit.end()], hit[0]
+        if not any(sign.said for sign in signs) or _is_tale(signs, digits) or _is_count(digits):
             continue
-        if len(digits) >= _LEAST and not _is_count(digits):
+        least = _LEAST if len({sign.start for sign in signs}) < len(signs) else _LEAST - 1
+        if len(digits) >= least:
             yield Hit(signs[0].start, signs[-1].end, kind_of(digits), SURE, "spoken", True)
-        elif cued and not _is_year(digits, signs) and not _UNIT.match(text, signs[-1].end):
+        elif (
+            _CUE.search(text, 0, signs[0].start)
+            and not _is_year(digits, signs)
+            and not _UNIT.match(text, signs[-1].end)
+        ):
             yield Hit(signs[0].start, signs[-1].end, "number", PROBABLE, "spoken", True)
-    letters = re.search(r"[a-z]{1,4}\d{5,}[a-z]{0,2}", chars)
-    if letters:
-        signs = run[letters.start() : letters.end()]
-        yield Hit(signs[0].start, signs[-1].end, "id", SURE, "spoken", True)
 
 
-def _is_tale(signs: Sequence[Sign], text: str) -> bool:
-    """True for numbers that follow one another and are no identifier: "twenty sixteen, twenty seventeen", "fifty sixty seventy"."""
-    words = text[signs[0].start : signs[-1].end].casefold().replace("-", " ").split()
-    singles = [w for w in words if w.strip(",.") in spoken.DIGITS or w.strip(",.").isdigit()]
-    whole = [s for s, e in {(s.start, s.end): 0 for s in signs}.items()]
-    return len(singles) * 2 < len(words) and len(whole) <= 4
+def _mixed_of(run: Sequence[Sign], text: str) -> Iterator[tuple[re.Match[str], str]]:
+    """Forms of letters and digits in a run; "o" is tried as the digit and as the letter."""
+    as_digit = _chars(run)
+    as_letter = "".join("o" if text[s.start : s.end].casefold() == "o" else s.char for s in run)
+    for chars in dict.fromkeys((as_digit, as_letter)):
+        for pattern, kind in ((_IBAN, "iban"), (_NINO, "ni-number"), (_POSTCODE, "postcode"), (_LETTERED, "id")):
+            yield from ((hit, kind) for hit in pattern.finditer(chars))
+
+
+def _chars(run: Sequence[Sign]) -> str:
+    return "".join(sign.char for sign in run)
+
+
+def _is_tale(signs: Sequence[Sign], digits: str) -> bool:
+    """True for numbers that follow one another and are no identifier: "ten twenty thirty", "twenty sixteen, twenty seventeen"."""
+    groups = Counter(sign.start for sign in signs)
+    whole = sum(size > 1 for size in groups.values())
+    return whole > len(groups) - whole and not digits.startswith("0")
 
 
 def _is_count(digits: str) -> bool:
     """True for counting up or down, and for one digit over and over ("no no no" as zeros)."""
-    steps = {int(b) - int(a) for a, b in zip(digits, digits[1:], strict=False)}
+    steps = {ord(b) - ord(a) for a, b in zip(digits, digits[1:], strict=False)}
     return steps in ({1}, {-1}, {0}) or digits in ("12345678910", "1234567891011", "123456789101112")
 
 
@@ -149,35 +168,39 @@ def _luhn(digits: str) -> bool:
 def _written(text: str) -> Iterator[Hit]:
     for hit in _DIGITS.finditer(text):
         digits = "".join(c for c in hit[0] if c.isdigit())
-        if len(digits) < 4 or _is_plain(hit[0], digits):
-            continue
         cued = _CUE.search(text, 0, hit.start())
+        if len(digits) < 4 or _is_plain(hit[0], digits, bool(cued)):
+            continue
         if _UNIT.match(text, hit.end()) and not (cued and len(digits) > 6):
             continue
         if len(digits) >= 7:
             yield Hit(hit.start(), hit.end(), kind_of(digits), SURE, "number", True)
-        elif cued and not (len(digits) == 4 and (_YEARS.fullmatch(digits) or _WEAK_CUE.search(text, 0, hit.start()))):
+        elif cued and not (len(digits) == 4 and _YEARS.fullmatch(digits)):
             yield Hit(hit.start(), hit.end(), "number", SURE, "number", True)
-        elif len(digits) >= 5 and not digits.endswith("00") and " " not in hit[0]:
+        elif not digits.endswith("00") and hit[0].isdigit() and not _QUANTITY.search(text, 0, hit.start()):
             yield Hit(hit.start(), hit.end(), "number", PROBABLE, "number", True)
     for hit in _MIXED.finditer(text):
         if sum(c.isdigit() for c in hit[0]) >= 5:
-            yield Hit(hit.start(), hit.end(), "id", SURE, "number", True)
+            nino = re.fullmatch(r"[A-Za-z]{2}\d{6}[A-Da-d]", hit[0])
+            yield Hit(hit.start(), hit.end(), "ni-number" if nino else "id", SURE, "number", True)
+    for hit in _IBAN_WRITTEN.finditer(text):
+        yield Hit(hit.start(), hit.end(), "iban", SURE, "iban", True)
 
 
-def _is_plain(said: str, digits: str) -> bool:
+def _is_plain(said: str, digits: str, cued: bool) -> bool:
     """True for a quantity, a range of years, a time, or a row of small numbers."""
     groups = re.findall(r"\d+", said)
     if len(groups) == 1:
-        return len(digits) == 4 and bool(_YEARS.fullmatch(digits)) or digits.strip("0") in ("1", "5", "")
+        return (len(digits) == 4 and bool(_YEARS.fullmatch(digits))) or digits.strip("0") in ("1", "5", "")
     if all(_YEARS.fullmatch(group) for group in groups):
         return True
     if len(groups) == 2 and _YEARS.fullmatch(groups[0]) and len(groups[1]) <= 2:
         return True  # 2009/10
     if "." in said and len(groups) == 2 and " " not in said:
         return True  # a decimal
-    if all(len(group) == 3 and group == "000" for group in groups[1:]):
+    if all(group == "000" for group in groups[1:]):
         return True  # 10 000
-    # "120/80, 60 100 75": readings, each of at most three digits, without the look of one number
-    short = max(len(group) for group in groups) <= 3
-    return short and len(digits) < 9 and not ("-" in said and len(groups) == 3 and len(digits) == 9)
+    if (cued and len(digits) > 4) or "(" in said or re.fullmatch(r"\d{2}([-.])\d{2}\1\d{2}\1\d{2}", said):
+        return len(digits) < 5
+    # "120/80, 60 100 75": readings, each of at most three digits
+    return max(map(len, groups)) <= 3 and len(digits) < 9

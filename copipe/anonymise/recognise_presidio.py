@@ -133,7 +133,12 @@ def _holds(kind: str, said: str, score: float) -> bool:
         host = re.sub(r"^\w+://", "", said.casefold()).partition("/")[0]
         return "://" in said or host.startswith("www") or (host.rpartition(".")[2] in _ENDINGS and _is_web(said, host))
     if kind == "vehicle-registration":
-        return score >= 0.5 or bool(re.fullmatch(r"[A-Z]{2}\d{2} ?[A-Z]{3}", said))
+        return bool(re.fullmatch(r"[A-Z]{2}\d{2} ?[A-Z]{3}", said)) or (
+            score >= 0.5 and bool(re.fullmatch(r"\w+", said))
+        )
+    if kind == "phone":
+        groups = re.findall(r"\d+", said)
+        return len("".join(groups)) > 8 and max(map(len, groups)) > 2
     if kind == "passport":
         return score >= 0.4 or said[:2].isupper()
     if kind == "ip-address":

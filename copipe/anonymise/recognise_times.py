@@ -55,12 +55,12 @@ _AGES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"(?<![\w.])(?P<age>{_COUNT})[ -](?:{_YEARS}|months?|weeks?|days?)[ -]olds?\b",
-        rf"(?<![\w.])(?P<age>\d{{1,3}})\s?(?:y/o|yo|yr old|yrs old)\b",
+        r"(?<![\w.])(?P<age>\d{1,3})\s?(?:y/o|yo|yr old|yrs old)\b",
         rf"\b(?:aged|age of|age is|age was|age|at the age of|turned|turning|turns)\s+(?P<age>{_COUNT})(?![\w:]|[.,]\d| (?:to|and|or|percent|of)\b)",
         rf"(?<![\w.])(?P<age>{_COUNT})[ -]?{_YEARS} of age\b",
         rf"\b(?:in (?:his|her|their|my|your) )(?P<age>(?:early |mid |late )?(?:{_TENS.replace('y', 'ies')}|\d0s))\b",
-        rf"\b(?:i'm|i am|he's|she's|he is|she is|she was|he was|mum's|dad's|is|was)\s+(?:now |only |about |nearly |almost )?(?P<age>\d\d|(?:{_TENS})[ -](?:{_UNITS}))(?=[,.;?!]|$| now| today| next| this year| and (?:he|she|i|lives)| years young)",
-        rf"(?<![\w.])(?P<age>\d{{2,3}})[ -](?:year|yr)[ -](?:old )?(?=female|male|man|woman|lady|gentleman|boy|girl)",
+        rf"\b(?:i'm|i am|he's|she's|he is|she is|she was|he was|mum's|dad's)\s+(?:now |only |about |nearly |almost )?(?P<age>\d\d|(?:{_TENS})[ -](?:{_UNITS}))(?=[,;?!]|\.(?!\d)|$| now| today| next| this year| and (?:he|she|i|lives)| years young)",
+        r"(?<![\w.])(?P<age>\d{2,3})[ -](?:year|yr)[ -](?:old )?(?=female|male|man|woman|lady|gentleman|boy|girl)",
         rf"\b(?P<age>{_COUNT})(?= year[s]? old\b)",
     )
 )

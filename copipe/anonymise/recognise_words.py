@@ -19,7 +19,7 @@ _INNER_CAPITAL = re.compile(
 
 # Endings of terms of medicine and of words made from others: what ends like this is no name though no dictionary has it.
 _TERM = re.compile(
-    r"(?:[ai]zole|cillin|mycin|micin|statin|olol|[ei]pril|sartan|dipine|azepam|zolam|triptyline|oxetine|idine|parin|gliptin|formin|mab|tinib|ciclovir|"
+    r"(?:[ai]zole|cillin|mycin|micin|statin|olol|[eo]?pril|sartan|dipine|azepam|zolam|triptyline|oxetine|idine|parin|gliptin|formin|mab|tinib|ciclovir|"
     r"setron|codone|profen|caine|dopa|lukast|glutide|thiazide|semide|azine|apine|amide|oxacin|floxacin|cycline|asone|olone|phylline|terol|tropium|"
     r"barbital|prost|platin|rubicin|itis|osis|oses|aemia|aemic|emia|emic|ectomy|otomy|ostomy|oscop\w+|olog(?:y|ist|ists|ical|ically)|opath(?:y|ic)|"
     r"plasty|algia|algic|uria|pnoea|plegia|plegic|paresis|phasia|phasic|phagia|graphy|graphic|cyte|cytes|cytic|trophy|trophic|tension|tensive|"
@@ -37,6 +37,12 @@ _MADE = re.compile(
 _LIKE_A_NAME = re.compile(
     r"(?:wood|ford|ham|ton|ley|field|worth|man|hill|head|well|wells|house|stone|bridge|bury|by|land|son|brook|shaw|smith|port|mouth|wick|gate|dale|"
     r"more|ridge|den|don|ing|cock|bourne|combe|croft|hurst|wall|wright|low|cliff|berry|bank|moor|thorpe|wick|church|castle|pool|mill|side)$"
+)
+# Words of three letters that others are made with: "bedrail", "daybook", "payslip".
+_SHORT_PARTS = frozenset(
+    "air all arm bag bar bed big box bus car cat cut day dog dry ear egg eye far fat fit gas get gum gym hand hip hot ice ink jaw job key lap leg lip "
+    "low map men net new non now off old one out own pad pan pay pen per pin pop pot pre pro put rag ray red rib run sea set sky sub sun tax tea tie "
+    "tip toe top two van wall war way web wet who".split()
 )
 
 
@@ -92,6 +98,7 @@ class Vocabulary:
     dictionary: Dictionary
     lists: Gazetteer
     _ordinary: dict[str, bool] = field(default_factory=dict)
+    _plainly: dict[str, bool] = field(default_factory=dict)
 
     def is_listed(self, word: str) -> bool:
         """True for names of people that are seldom anything else: "gwen", "smith"; also either half of "gray-smith"."""
@@ -114,6 +121,18 @@ class Vocabulary:
         return (
             len(word) > 2 and not self.is_ordinary(word) and not self.is_listed(word) and word not in self.lists.places
         )
+
+    def is_plain(self, word: str) -> bool:
+        """True for a word that the dictionary itself has, or its plural or past: with a capital, others may be names."""
+        if (known := self._plainly.get(word)) is None:
+            known = self._plainly[word] = self.is_ordinary(word) and all(
+                map(self._is_plain, re.split("[-'\u2010\u2011]", word))
+            )
+        return known
+
+    def _is_plain(self, word: str) -> bool:
+        known = (self.dictionary.base, self.lists.everyday, never_names())
+        return len(word) < 3 or any(stem in words for stem in _stems(word) for words in known)
 
     def _is_ordinary(self, word: str) -> bool:
         if word in never_names() or word in self.lists.everyday:
@@ -142,11 +161,10 @@ class Vocabulary:
     def _is_compound(self, word: str) -> bool:
         if len(word) < 7 or _LIKE_A_NAME.search(word):
             return False
-        return any(
-            self._knows(word[:at]) and self._knows(word[at:])
-            for at in range(3, len(word) - 2)
-            if at > 3 or len(word) > 8
-        )
+        return any(self._is_part(word[:at]) and self._is_part(word[at:]) for at in range(3, len(word) - 2))
+
+    def _is_part(self, word: str) -> bool:
+        return self._knows(word) if len(word) > 3 else word in _SHORT_PARTS
 
 
 def _made_from(word: str) -> Iterator[str]:
@@ -161,6 +179,22 @@ def _made_from(word: str) -> Iterator[str]:
         yield stem + "e"
         if stem[-1] == stem[-2]:
             yield stem[:-1]
+
+
+def _stems(word: str) -> Iterator[str]:
+    yield word
+    for ending, instead in (
+        ("s", ""),
+        ("es", ""),
+        ("ies", "y"),
+        ("ed", ""),
+        ("ed", "e"),
+        ("ing", ""),
+        ("ing", "e"),
+        ("ly", ""),
+    ):
+        if word.endswith(ending) and len(word) - len(ending) > 3:
+            yield word[: -len(ending)] + instead
 
 
 def looks_like_software(text: str) -> bool:

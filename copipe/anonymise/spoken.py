@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 DIGITS = {
     "zero": "0", "nought": "0", "naught": "0", "nil": "0", "oh": "0", "o": "0", "one": "1", "two": "2", "three": "3", "four": "4",
@@ -26,10 +25,10 @@ _TIMES = {"double": 2, "treble": 3, "triple": 3}
 _BETWEEN = frozenset({"dash", "hyphen", "space", "then", "and", "er", "erm", "um", "uh", "that's", "plus"})
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 _GAP = re.compile(r"[\s,;:.\-\u2010-\u2015/()\u2026]*")
-# Letters by their names, as recognition writes some of them, and "a for alpha".
-_LETTERS = {"ay": "a", "bee": "b", "cee": "c", "dee": "d", "ee": "e", "eff": "f", "gee": "g", "aitch": "h", "haitch": "h",
-            "jay": "j", "kay": "k", "el": "l", "ell": "l", "em": "m", "en": "n", "pee": "p", "cue": "q", "queue": "q", "ar": "r",
-            "ess": "s", "tee": "t", "vee": "v", "ex": "x", "wye": "y", "zed": "z", "zee": "z"}  # fmt: skip
+# Letters by their names, as recognition writes those that are no common words.
+_LETTERS = {
+    "cee": "c", "eff": "f", "aitch": "h", "haitch": "h", "jay": "j", "kay": "k", "ell": "l", "ess": "s", "vee": "v", "zed": "z", "zee": "z",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +93,8 @@ def _read(tokens: Sequence[_Token]) -> Iterator[tuple[list[Sign] | None, int, in
 
 def _one(word: str, after: str) -> tuple[str | None, int]:
     """What `word`, perhaps with the word after it, stands for, and how many words that takes."""
+    if word == "double" and after in ("u", "you"):
+        return "w", 2
     if word in _TIMES:
         single = DIGITS.get(after) or (after if len(after) == 1 and (after.isalpha() or after.isdigit()) else None)
         return (single * _TIMES[word], 2) if single else (None, 1)
@@ -102,7 +103,7 @@ def _one(word: str, after: str) -> tuple[str | None, int]:
         return (_TENS[word] + unit, 2) if unit != "0" else (_TENS[word] + "0", 1)
     if word == "hundred":
         return "00", 1
-    for table in (DIGITS, _TEENS):
+    for table in (DIGITS, _TEENS, _LETTERS):
         if word in table:
             return table[word], 1
     if word.isascii() and (word.isdigit() or (len(word) == 1 and word.isalpha())):
@@ -124,6 +125,7 @@ _SAID_SO = frozenset(
     "icu itu hdu url www html faq dvd usb tv pc dna hiv std phd ma ba bsc msc mba asap aka etc ppe kpi iou diy vip lol omg rip api sql css xml owl rdf "
     "ngo nvq gcse pgce asbo eu un nato".split()
 )
+_STAMMER = frozenset("aimsodt")  # what is left of "I'm", "a", "it's" when somebody starts again
 _SAID_ALOUD = re.compile(
     r"\b(?:spelled|spelt|spell(?:ing)?|that['\u2019]?s|it['\u2019]?s|name|surname|called)\W+(?:\w+\W+){0,3}$",
     re.IGNORECASE,
@@ -140,23 +142,23 @@ def spelled(text: str) -> Iterator[tuple[int, int, bool]]:
         letters = [m[0] for m in re.finditer(r"(?<![^\W_])[^\W\d_](?![^\W_])", hit[0])]
         word = "".join(letters).casefold()
         start, end = hit.span()
-        # "I", "a" and "o" at the edges are words of their own: "and I s m i t h"
-        while letters and len(word) > 3 and letters[0] in ("I", "a") and text[start + 1 : start + 2] == " ":
-            start, letters, word = start + 2, letters[1:], word[1:]
-        if len(word) < 3 or word in _SAID_SO or len(set(word)) == 1 or word in ("iii", "aaa", "ais", "iai"):
+        if text[start - 1 : start] in ("'", "\u2019"):  # the "m" of "I'm a, I"
+            at = re.search(r"(?<=[^\w])\w", text[start + 1 : end])
+            start, word = (start + 1 + at.start() if at else end), word[1:]
+        while len(word) > 3 and text[start : start + 2] in ("I ", "a ", "A "):  # words of their own: "and I S M I T H"
+            start, word = start + 2, word[1:]
+        if len(word) < 3 or word in _SAID_SO or set(word) <= _STAMMER or len(set(word)) == 1:
             continue
         if len(word) == 3 and "." in hit[0] and hit[0].isupper():
             continue  # "N.H.S.", an abbreviation with its dots
-        stammer = len(word) < 5 and any(len(list(same)) > 2 for _, same in groupby(word))
-        if not stammer:
-            yield start, end, len(word) >= 4 or bool(_SAID_ALOUD.search(text, 0, start))
+        yield start, end, len(word) >= 4 or bool(_SAID_ALOUD.search(text, 0, start))
 
 
 # --- addresses of the internet
 
 _LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
 _PART = rf"{_LABEL}(?:(?: (?:dot|underscore|dash|hyphen|point) |[._-]){_LABEL})*"
-_END = r"(?:(?:co|ac|nhs|gov|org|ltd|me|com|net|sch)(?: dot |\.)(?:uk|au|nz|za|jp|in|br|pt)|com|net|org|edu|gov|info|biz|eu|uk|ie|io|co|de|fr|nl|es|it|pl|be|ch|ca|us|tv|me)"
+_END = r"(?:(?:co|ac|nhs|gov|org|ltd|me|com|net|sch)(?: dot |\.)(?:uk|au|nz|za|jp|in|br|pt)|com|net|org|edu|gov|info|biz|eu|uk|ie|io|co|at|au|be|bg|br|ca|ch|cn|cy|cz|de|dk|ee|es|fi|fr|gr|hr|hu|il|in|is|it|jp|lt|lu|lv|me|mt|mx|nl|no|nz|pl|pt|ro|rs|ru|se|si|sk|tr|tv|ua|us|za)"
 EMAIL = re.compile(rf"(?<!\w){_PART}(?: at |@)(?:{_LABEL}(?: dot |\.))+{_END}(?!\w)", re.IGNORECASE)
 URL = re.compile(
     rf"(?<!\w)(?:(?:https?(?: colon)?(?: (?:forward )?slash){{0,2}} )?(?:www|w w w|double u double u double u|triple w)(?: dot |\. ?)(?:{_LABEL}(?: dot |\.))*{_LABEL}"
