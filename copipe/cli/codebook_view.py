@@ -76,7 +76,7 @@ def show_impact(found: Impact, new: Codebook) -> None:
         for code in found.codes:
             key = code.key if code.key in labels else f"{code.key} (gone)"
             table.add_row(key, str(code.before), str(code.after), _signed(code.added, "+"), _signed(code.dropped, "-"))
-        say("\nCandidates, which a person decides on:", style="bold")
+        say("\nCandidates by seeds, which a person decides on:", style="bold")
         console.print(table)
         rows = Table("meeting", box=None, pad_edge=False)
         for name in ("added", "dropped"):
@@ -92,8 +92,10 @@ def show_impact(found: Impact, new: Codebook) -> None:
             _show_spots("-", code.losses, code.dropped)
             if code.kept:
                 say(f"  {code.kept} of the dropped were accepted by a person, and stay accepted.")
-    else:
+    elif found.meetings:
         say("\nNo candidate changes in any meeting.")
+    else:
+        say("\nNo meeting could be looked at.")
     for meeting, why in found.left_out:
         err.print(f"{meeting} was not looked at: {why}.", style="dim", markup=False)
     for key, number in found.homeless:

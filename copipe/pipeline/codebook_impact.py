@@ -69,7 +69,7 @@ class Impact:
 
 
 def impact(context: Context, old: Codebook, new: Codebook, citations: int = 3, on_tick: OnTick = silent) -> Impact:
-    """Code every analysed meeting by what differs between two codebooks, and compare.
+    """Code every analysed meeting by the seeds that differ between two codebooks, and compare.
 
     `citations` is how many passages of each code are shown, added and dropped. Raises MissingModelError as coding does.
     """
@@ -90,12 +90,13 @@ def impact(context: Context, old: Codebook, new: Codebook, citations: int = 3, o
             left_out.append((meeting.code, why))
             continue
         try:
-            turns: tuple[Turn, ...] = read(context, meeting, ANONYMISED, Turn)
-        except NotReadyError:
-            left_out.append((meeting.code, "not run yet"))
+            proposed = _propose(context, meeting, both) if both.codes else ()
+        except NotReadyError:  # what stands may hold words of somebody who has withdrawn since: it is not shown
+            left_out.append((meeting.code, "new or changed since the last `copipe run`"))
             continue
+        shown = _Shown(context, meeting)
         by_code: dict[str, list[Candidate]] = {}
-        for candidate in _propose(context, meeting, turns, both) if both.codes else ():
+        for candidate in proposed:
             by_code.setdefault(candidate.code, []).append(candidate)
         added = dropped = 0
         for key, ours in sources.items():
@@ -111,8 +112,8 @@ def impact(context: Context, old: Codebook, new: Codebook, citations: int = 3, o
                 added=so_far.added + len(more),
                 dropped=so_far.dropped + len(less),
                 kept=so_far.kept + sum(_is_decided(c, mine) for c in less),
-                gains=(*so_far.gains, *_spots(context, meeting, turns, more[: citations - len(so_far.gains)], mine)),
-                losses=(*so_far.losses, *_spots(context, meeting, turns, less[: citations - len(so_far.losses)], mine)),
+                gains=(*so_far.gains, *shown.spots(more[: citations - len(so_far.gains)], mine)),
+                losses=(*so_far.losses, *shown.spots(less[: citations - len(so_far.losses)], mine)),
             )
             added, dropped = added + len(more), dropped + len(less)
         rows.append((meeting.code, added, dropped))
@@ -135,8 +136,8 @@ def _bare(code: Code, mark: str) -> Code:
     return replace(code, key=mark + code.key, parent="", aliases=(), replaced_by=())
 
 
-def _propose(context: Context, meeting: Meeting, turns: Sequence[Turn], book: Codebook) -> tuple[Candidate, ...]:
-    """Candidates by both codebooks, from what the last run kept of the words where that is enough."""
+def _propose(context: Context, meeting: Meeting, book: Codebook) -> tuple[Candidate, ...]:
+    """Candidates by the seeds of both codebooks, from what the last run kept of the words where that is enough."""
     from copipe.code import candidates, lemmas, parses
 
     settings = context.study.settings.code
@@ -147,6 +148,7 @@ def _propose(context: Context, meeting: Meeting, turns: Sequence[Turn], book: Co
     except (NotReadyError, DamagedError):
         kept = None
     if kept is None or (asked and not kept.parsed):
+        turns: tuple[Turn, ...] = read(context, meeting, ANONYMISED, Turn)
         kept = parses.build(meeting.code, turns, lemmas.load(settings.spacy_model) if asked else None)
     told = context.current(context.public, meeting.code, "stories") if candidates.uses_stories(book, settings) else None
     stories = from_lines(context.public.lines(told) or (), Story) if told else ()
@@ -186,26 +188,27 @@ def _is_decided(candidate: Candidate, accepts: Sequence[Decision]) -> bool:
     return any(d.span is not None and d.span.first <= span.last and span.first <= d.span.last for d in accepts)
 
 
-def _spots(
-    context: Context, meeting: Meeting, turns: tuple[Turn, ...], found: Sequence[Candidate], accepts: Sequence[Decision]
-) -> list[Spot]:
-    if not found:
-        return []
-    page_map = page_map_now(context, meeting, turns)
-    spots = []
-    for candidate in found:
-        first, last = candidate.span.first, candidate.span.last
-        said = " ".join(
-            word.text for _, words in pages.words_between(turns, first, last) for word in words if word.text
-        )
-        spots.append(
-            Spot(
-                meeting.code,
-                str(pages.cite(page_map, turns, first, last)),
-                candidate.role,
-                said,
-                tuple(dict.fromkeys(e.source for e in candidate.evidence)),
-                _is_decided(candidate, accepts),
-            )
-        )
-    return spots
+@dataclass(slots=True)
+class _Shown:
+    """The passages of a meeting as they are shown; its turns are read when the first is asked for."""
+
+    context: Context
+    meeting: Meeting
+    turns: tuple[Turn, ...] = ()
+    page_map: pages.PageMap | None = None
+
+    def spots(self, found: Sequence[Candidate], accepts: Sequence[Decision]) -> tuple[Spot, ...]:
+        if not found:
+            return ()
+        if self.page_map is None:
+            self.turns = read(self.context, self.meeting, ANONYMISED, Turn)
+            self.page_map = page_map_now(self.context, self.meeting, self.turns)
+        spots = []
+        for candidate in found:
+            first, last = candidate.span.first, candidate.span.last
+            parts = pages.words_between(self.turns, first, last)
+            said = " ".join(word.text for _, words in parts for word in words if word.text)
+            cited = str(pages.cite(self.page_map, self.turns, first, last))
+            seeds = tuple(dict.fromkeys(e.source for e in candidate.evidence))
+            spots.append(Spot(self.meeting.code, cited, candidate.role, said, seeds, _is_decided(candidate, accepts)))
+        return tuple(spots)
