@@ -8,26 +8,26 @@ citations and corrections of everybody else stay where they are. Of who withdrew
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
 from copipe import audit, decisions
 from copipe.errors import CopipeError
-from copipe.pipeline import scrubbing
+from copipe.pipeline import blanking, scrubbing
 from copipe.pipeline.attribution import Stretch, spoken_by
+from copipe.pipeline.blanking import holds
 from copipe.pipeline.context import Context
 from copipe.pipeline.quoting import Quotes, quotes
-from copipe.pipeline.stages import NotReadyError, Stage, need, raw_gone, source_gone, stages
+from copipe.pipeline.stages import Stage, need, raw_gone, source_gone, stages
 from copipe.pipeline.voices import decided_roles, heard
-from copipe.records import Mark, Segment, SpeakerTurn, Turn, Voice, Word, WordId
-from copipe.store import Artifact, Store, erase, from_lines, write_over
+from copipe.records import Segment, Turn, Word
+from copipe.store import Artifact, Store, erase, from_lines, make_key, write_file, write_over
 from copipe.study import Meeting, Study
 
 KEPT = ("words", "speakers")  # stages whose result is not made again: it is blanked, not erased
 OTHER_FOLDERS = ("clips", "correct", "failures", "report")  # of a meeting, beside those of its stages
-_SENTENCE_END = re.compile(r".*[.?!…][\"'”’)\]]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +89,43 @@ def after_run(context: Context, meetings: Sequence[Meeting]) -> tuple[Purged, ..
     """Purge every meeting where that is due. What is fresh stays: it was made without those words."""
     done = []
     for meeting in meetings:
-        if concerned(context, meeting):
-            stretches: tuple[Stretch, ...] = ()
-            try:
-                stretches = to_go(context, meeting)
-            except NotReadyError:
-                continue  # what was made before stands until it is known who speaks; nobody may read it as it is
-            except CopipeError:
-                continue  # the run has said what is wrong with this meeting
-            done.append(purge(context, meeting, stretches, keep_fresh=True))
+        if not concerned(context, meeting):
+            continue
+        if _stamp(context, meeting) == _last_stamp(context, meeting) and blanking.lasts(context, meeting):
+            _erase_derived(context, meeting, keep_fresh=True)  # what a changed setting has left behind
+            continue
+        try:
+            stretches = to_go(context, meeting)
+        except CopipeError:
+            continue  # nobody knows yet who speaks, or the run has said what is wrong with this meeting
+        done.append(purge(context, meeting, stretches, keep_fresh=True))
+        write_file(_stamp_file(context, meeting), _stamp(context, meeting))
     return tuple(p for p in done if p.anything)
+
+
+def _stamp(context: Context, meeting: Meeting) -> str:
+    """What a purge depends on, so that a meeting is not gone through again at every run."""
+    check = context.check(meeting)
+    parts: dict[str, object] = {
+        "consents": consents(context.study, meeting),
+        "decisions": [d.id for d in context.private_decisions(meeting)],
+        "checked": check.id if check else "",
+    }
+    for name in ("words", "speakers", "turns"):
+        artifact = context.current(context.private, meeting.code, name)
+        parts[name] = [artifact.key, artifact.digest, artifact.purged.get("sha256")] if artifact else []
+    return make_key("purge", parts)
+
+
+def _stamp_file(context: Context, meeting: Meeting) -> Path:
+    return context.study.private_work / meeting.code / "purged.txt"
+
+
+def _last_stamp(context: Context, meeting: Meeting) -> str:
+    try:
+        return _stamp_file(context, meeting).read_text(encoding="utf-8")
+    except OSError:
+        return ""
 
 
 def purge(context: Context, meeting: Meeting, stretches: Sequence[Stretch], keep_fresh: bool) -> Purged:
@@ -113,11 +140,11 @@ def purge(context: Context, meeting: Meeting, stretches: Sequence[Stretch], keep
         files += _edited_reports(context.study, gone)
         dropped = scrubbing.decisions(context, meeting, stretches, gone)
         files += _erase_texts(context.study, meeting, stretches) + _erase_older(context.private, context, meeting)
-        voices = _blank_voices(context, meeting, {s.role for s in stretches})
+        voices = blanking.voices(context, meeting, {s.role for s in stretches})
         if raw_gone(context, meeting):
-            words = _withhold(context, meeting, stretches)
+            words = blanking.transcripts(context, meeting, stretches)
         else:
-            words = _blank_words(context, meeting, stretches)  # last: an interrupted purge finds them again
+            words = blanking.words(context, meeting, stretches)  # last: an interrupted purge finds them again
     made = Purged(meeting.code, words, voices, dropped, files)
     if words or voices or dropped:
         about = {"meeting": meeting.code, "words": words, "voices": voices, "decisions": dropped, "files": files}
@@ -186,15 +213,6 @@ def _part(
         (theirs if gone else others).append([w.text for w in run])
 
 
-def holds(stretches: Sequence[Stretch], word: WordId) -> bool:
-    """Whether a word is in one of the stretches, which are in order of speech."""
-    low, high = 0, len(stretches)
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (middle + 1, high) if stretches[middle].last < word else (low, middle)
-    return low < len(stretches) and stretches[low].first <= word
-
-
 # When raw words are destroyed with the recording
 
 
@@ -207,7 +225,7 @@ def destroy_raw(context: Context, meeting: Meeting) -> int:
     artifact = need(context, meeting, stages["words"])
     blanked = 0
     segments = from_lines(context.private.lines(artifact) or [], Segment)
-    made = [replace(s, words=tuple(map(_blank, s.words)), label="") for s in segments]
+    made = [replace(s, words=tuple(map(blanking.blank, s.words)), label="") for s in segments]
     files = _erase_older(context.private, context, meeting)
     for stage in stages.values():
         if stage.name not in KEPT and not stage.public:
@@ -215,7 +233,10 @@ def destroy_raw(context: Context, meeting: Meeting) -> int:
             for path in _made(context.private, meeting, stage.name):
                 files += erase(path) if path.name != standing or stage.name != "turns" else 0
     turns = need(context, meeting, stages["turns"])
-    bare = [replace(t, words=tuple(map(_blank, t.words))) for t in from_lines(context.private.lines(turns) or [], Turn)]
+    bare = [
+        replace(t, words=tuple(map(blanking.blank, t.words)))
+        for t in from_lines(context.private.lines(turns) or [], Turn)
+    ]
     context.private.purge(turns, bare, {"all": True})
     blanked = sum(bool(w.text.strip(".()")) for s in segments for w in s.words)
     context.private.purge(artifact, made, {**artifact.purged, "all": True})
@@ -225,77 +246,6 @@ def destroy_raw(context: Context, meeting: Meeting) -> int:
     if len(wordless) < len(kept):
         decisions.rewrite(path, wordless)
     return blanked
-
-
-# What is blanked
-
-
-def _blank_words(context: Context, meeting: Meeting, stretches: Sequence[Stretch]) -> int:
-    """Blank the words of the transcription that stands; how many had text. Each keeps its id, time and probability."""
-    artifact = context.current(context.private, meeting.code, "words")
-    if artifact is None:
-        return 0
-    before = [Stretch(*s) for s in artifact.purged.get("stretches", ())]
-    every = sorted({*before, *stretches}, key=lambda s: (s.first, s.last))
-    lines = context.private.lines(artifact)
-    if lines is None:
-        return 0  # damaged: the run makes it again, and then it is purged
-    blanked = 0
-    made = []
-    for segment in from_lines(lines, Segment):
-        words = tuple(_blank(w) if holds(every, w.id) else w for w in segment.words)
-        blanked += sum(a.text != b.text for a, b in zip(words, segment.words, strict=True))
-        made.append(replace(segment, words=words) if words != segment.words else segment)
-    if blanked or len(every) != len(before):
-        context.private.purge(artifact, made, {"stretches": [[s.first, s.last, s.role] for s in every]})
-    return blanked
-
-
-def _withhold(context: Context, meeting: Meeting, stretches: Sequence[Stretch]) -> int:
-    """Where raw words are destroyed, the words go from the transcript that was made of them; how many there were."""
-    gone = 0
-    for store, stage in ((context.public, "anonymised"), (context.private, "turns")):
-        artifact = context.current(store, meeting.code, stage)
-        before = from_lines(store.lines(artifact) or [], Turn) if artifact else ()
-        made = [_withheld(t) if t.role and holds(stretches, t.id) else t for t in before]
-        if artifact and made != list(before):
-            gone += sum(t.count for t in before if t not in made) if stage == "anonymised" else 0
-            store.purge(artifact, made, dict(artifact.purged))
-    return gone
-
-
-def _withheld(turn: Turn) -> Turn:
-    return replace(turn, role="", words=(), marks=(Mark("withheld", turn.id, turn.last, "no consent"),))
-
-
-def _blank(word: Word) -> Word:
-    """No speech is left; a full stop stays, for where sentences of others begin depends on it, and a note is a note."""
-    if word.is_note:
-        return replace(word, text="()")
-    return replace(word, text="." if _SENTENCE_END.fullmatch(word.text) else "")
-
-
-def _blank_voices(context: Context, meeting: Meeting, roles: Collection[str]) -> int:
-    """Take the prints of these people's voices out of the diarization that stands; how many went."""
-    artifact = context.current(context.private, meeting.code, "speakers")
-    lines = context.private.lines(artifact) if artifact else None
-    if artifact is None or not lines:
-        return 0
-    turns = from_lines(lines, SpeakerTurn)
-    theirs = _labels(context, meeting, turns, roles)
-    voices = [replace(v, embedding=()) if v.label in theirs else v for v in from_lines(lines, Voice)]
-    blanked = sum(a != b for a, b in zip(voices, from_lines(lines, Voice), strict=True))
-    if blanked:
-        context.private.purge(artifact, (*turns, *voices), {})
-    return blanked
-
-
-def _labels(context: Context, meeting: Meeting, turns: Sequence[SpeakerTurn], roles: Collection[str]) -> set[str]:
-    """The voices, as diarized, that are in part or whole one of these people's, whatever was merged or split since."""
-    found = heard(context, meeting)
-    by_label, _ = decided_roles(context, meeting, found)
-    theirs = {(t.start, t.end, t.exclusive) for t in found.speakers if by_label.get(t.label) in roles}
-    return {t.label for t in turns if (t.start, t.end, t.exclusive) in theirs}  # merging and splitting keep most turns
 
 
 # What is erased

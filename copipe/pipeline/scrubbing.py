@@ -75,8 +75,8 @@ def decisions(context: Context, meeting: Meeting, stretches: Sequence[Stretch], 
 
 def files(context: Context) -> list[Path]:
     """Every file of decisions of a study, sealed ones by the name that they have when they are not."""
-    public = context.study.decisions
-    return [*vault.files(context.study.private_decisions, "*.jsonl"), *sorted(public.rglob("*.jsonl"))]
+    private, public = context.study.private_decisions, context.study.decisions
+    return sorted({*vault.files(private, "*.jsonl"), *private.rglob("*.jsonl"), *public.rglob("*.jsonl")})
 
 
 def concerned(context: Context, meeting: Meeting, stretches: Sequence[Stretch], gone: Quotes) -> int:

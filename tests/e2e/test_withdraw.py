@@ -141,7 +141,7 @@ def test_present_only_is_purged_once_it_is_known_who_speaks(study: Path) -> None
 
 
 def test_a_withdrawal_that_is_cut_off_is_brought_to_its_end(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from copipe.pipeline import purge
+    from copipe.pipeline import blanking, purge
 
     done = []
 
@@ -149,11 +149,12 @@ def test_a_withdrawal_that_is_cut_off_is_brought_to_its_end(study: Path, monkeyp
         done.append(args)
         raise KeyboardInterrupt
 
-    for step in ("_erase_derived", "_erase_texts", "_blank_voices", "_blank_words"):
+    steps = ((purge, "_erase_derived"), (purge, "_erase_texts"), (blanking, "voices"), (blanking, "words"))
+    for step in steps:
         with monkeypatch.context() as patch:
-            patch.setattr(purge, step, cut)
+            patch.setattr(*step, cut)
             call(study, "withdraw", "OT", "--yes")
-        assert readable(study, THEIRS, ("private", "work")) == [], step
+        assert readable(study, THEIRS, ("private", "work")) == [], step[1]
         assert '"withdrawal complete"' not in (study / "audit.jsonl").read_text()
     assert len(done) == 4
     assert call(study, "run").exit_code == 0
