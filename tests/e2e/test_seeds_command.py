@@ -40,6 +40,15 @@ def test_seeds_are_counted_tried_and_coded_again(text_study: Path, copipe: Copip
     assert "unknown" not in copipe("-s", text_study, "seeds", "gone").stdout
     assert "no code 'gon'" in copipe("-s", text_study, "seeds", "gon", code=2).stderr
 
+    (columns,) = (text_study / "work" / "2010-02" / "parses").glob("*/columns.bin")
+    columns.write_bytes(b"{}\n" + columns.read_bytes())  # damaged: made again, and the trail says so
+    book(text_study, CODEBOOK + MORE + '      - {key: told, seeds: ["told"]}\n')
+    set_key(text_study, "negation", '"aware"')
+    copipe("-s", text_study, "run")
+    assert (text_study / "audit.jsonl").read_text().count('"damaged"') == 1
+    rows = json.loads(copipe("-s", text_study, "seeds", "told", "--all", "--json").stdout)
+    assert [(row["hits"], row["meetings"]) for row in rows] == [(1, 1)]  # and not "Nobody told them"
+
     tried = copipe("-s", text_study, "seeds", "--try", "pathway NEAR/3 write").stdout
     assert "2 hits in 2 meetings: 2010-02 2." in tried and "2010-02 p. 1" in tried
     wrong = copipe("-s", text_study, "seeds", "--try", "pathway NEAR write", code=2).stderr
@@ -51,21 +60,3 @@ def test_a_seed_that_cannot_be_read_is_told_with_line_and_character(text_study: 
     book(text_study, CODEBOOK + '      - {key: bad, label: Bad, seeds: ["trust AND", lead/VREB]}\n')
     said = " ".join(copipe("-s", text_study, "code", code=3).stderr.split())
     assert "2 problems" in said and "at character 10" in said and "Did you mean VERB?" in said
-
-
-def test_kept_columns_that_are_damaged_are_made_again(text_study: Path, copipe: Copipe) -> None:
-    copipe("-s", text_study, "run")
-    (columns,) = (text_study / "work" / "2010-02" / "parses").glob("*/columns.bin")
-    columns.write_bytes(b"{}\n" + columns.read_bytes())
-    book(text_study, CODEBOOK + MORE)
-    copipe("-s", text_study, "run")
-    assert "hits nothing" in copipe("-s", text_study, "seeds").stdout
-    assert (text_study / "audit.jsonl").read_text().count('"damaged"') == 1
-
-
-def test_windows_and_negation_are_settings(text_study: Path, copipe: Copipe) -> None:
-    book(text_study, 'codes: [{key: told, seeds: ["told"]}]\n')
-    set_key(text_study, "unit", '"window"')
-    set_key(text_study, "negation", '"aware"')
-    copipe("-s", text_study, "run")
-    assert json.loads(copipe("-s", text_study, "seeds", "--all", "--json").stdout)[0]["hits"] == 2
