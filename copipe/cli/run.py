@@ -92,7 +92,8 @@ def tell(study: Study, outcome: Outcome) -> None:
         say(f"Erased the voice profile of {role}: there is no full consent.")
     for purged in outcome.purged:
         if purged.words:
-            say(f"{purged.meeting}: {purged.words} words of people who are not in the study blanked; its source still has them.")
+            told = "words of people who are not in the study blanked; its source still has them."
+            say(f"{purged.meeting}: {purged.words} {told}")
     for code in outcome.blank:
         say(f"{code}: somebody consents again whose words are gone: `copipe transcribe {code} --again` helps.")
     for path in outcome.kept:
