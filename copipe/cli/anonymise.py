@@ -102,7 +102,8 @@ def review(
         for d in found:
             near = f", near to {d.near}" if d.near else ""
             say(f"{d.count:>5}  {d.form}  ({d.kind}{near}; {', '.join(d.meetings)})")
-        say(f'{len(found)} forms wait. `copipe anonymise review`, or `copipe anonymise decide "FORM" keep`.')
+        waits = "1 form waits" if len(found) == 1 else f"{len(found)} forms wait"
+        say(f'{waits}. `copipe anonymise review`, or `copipe anonymise decide "FORM" keep`.')
         return
     from copipe.cli.anonymise_walk import walk
 
