@@ -60,6 +60,12 @@ def forget() -> None:
     _key.cache_clear()
 
 
+def ready(private: Path) -> None:
+    """Ask for the passphrase now where it will be needed, and not in the middle of something long."""
+    if sealed := next(_sealed(private), None):
+        _open(sealed)
+
+
 def is_locked(private: Path) -> bool:
     """True where any of the files is sealed."""
     return any(True for _ in _sealed(private))

@@ -86,18 +86,21 @@ def agree(question: str, yes: bool) -> bool:
 
 def ask_passphrase(question: str = "Passphrase: ") -> str:
     """Type a passphrase without showing it. UsageError where there is no terminal to type on."""
-    import sys
     from getpass import getpass
 
     from copipe.errors import UsageError
 
-    if not sys.stdin.isatty():
+    if not _at_terminal():
         raise UsageError("Nobody here to type the passphrase.", "Set COPIPE_PASSPHRASE for a script.")
     return getpass(question)
 
 
 def _passphrase() -> str:
     """The passphrase for a locked study when it is first needed, "" where nobody can be asked."""
+    return ask_passphrase("This study is locked. Passphrase: ") if _at_terminal() else ""
+
+
+def _at_terminal() -> bool:
     import sys
 
-    return ask_passphrase("This study is locked. Passphrase: ") if sys.stdin.isatty() else ""
+    return sys.stdin.isatty()

@@ -50,6 +50,7 @@ def bring_up_to_date(
     formats: frozenset[str] = frozenset(),
 ) -> None:
     """Run stages over meetings with a progress bar, say what came of it, and raise if a meeting failed."""
+    from copipe import vault
     from copipe.cli.display import bar, say
     from copipe.errors import UsageError
     from copipe.pipeline.context import Context
@@ -66,6 +67,7 @@ def bring_up_to_date(
             f"{code}: engine, settings or source have changed, so it is transcribed anew, with the words of people who "
             "are not in the study; once it is known who speaks they are blanked again. Ctrl-C stops it."
         )
+    vault.ready(study.private)
     with bar() as on_tick:
         outcome = run_stages(context, meetings, names, on_tick, again)
     tell(study, outcome)
