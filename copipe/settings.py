@@ -80,6 +80,9 @@ class CodeSettings(Section):
     often_per_1000: Annotated[float, Field(gt=0)]  # hits per 1,000 words
     often_share: Share  # of sentences
     spacy_model: Name
+    meaning: bool
+    embedding_model: Name
+    learn: bool
 
 
 class ReportSettings(Section):

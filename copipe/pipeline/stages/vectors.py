@@ -1,0 +1,68 @@
+"""vectors: the meaning of each sentence as a vector. Made again when the words change, or the model.
+
+Where the settings do not ask for it, or the model is not on this machine, coding goes on by seeds alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from copipe.pipeline.context import Context
+from copipe.pipeline.stages.base import DamagedError, Made, Stage, need, no_models
+from copipe.pipeline.stages.parses import analysed, columns, words_of
+from copipe.progress import OnTick, Tick
+from copipe.store import Attachment
+from copipe.study import Meeting
+
+if TYPE_CHECKING:
+    from copipe.code.meaning import Space
+
+
+def by_meaning(context: Context) -> bool:
+    """Whether the settings ask for meaning or learning, and the model for it is here."""
+    from copipe.code import embeddings
+
+    settings = context.study.settings.code
+    return (settings.meaning or settings.learn) and embeddings.available(settings.embedding_model)
+
+
+def space_of(context: Context, meeting: Meeting) -> Space:
+    """The vectors that stand for a meeting. NotReadyError before they are made, DamagedError where they are damaged."""
+    from copipe.code import meaning
+
+    artifact = need(context, meeting, VECTORS)
+    data = context.public.attachment(artifact, meaning.ATTACHMENT)
+    if data is None:
+        raise DamagedError(meeting, VECTORS.name, artifact.key)
+    return meaning.load(data)
+
+
+def _applies(context: Context, meeting: Meeting) -> bool:
+    return analysed(context, meeting) and by_meaning(context)
+
+
+def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
+    from copipe.code import embeddings
+
+    model = embeddings.identity(context.study.settings.code.embedding_model)
+    return {"version": 1, **words_of(context, meeting), **model}
+
+
+def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
+    from copipe.code import embeddings, meaning
+
+    found = columns(context, meeting)
+    total = 2 * len(found.first)
+    made = meaning.space(
+        found,
+        lambda texts: embeddings.embed(
+            texts,
+            context.study.settings.code.embedding_model,
+            lambda done: on_tick(Tick("vectors", done, total, "sentences")),
+        ),
+    )
+    return (Attachment(meaning.ATTACHMENT, meaning.dump(made)),), {"sentences": len(made.alone)}
+
+
+VECTORS = Stage("vectors", False, True, _applies, _parts, _make, no_models)
