@@ -63,7 +63,7 @@ def seeds(
 
 
 def _wanted(codes: Sequence[object], asked: list[str]) -> set[str]:
-    from copipe.code.codebook_read import near
+    from copipe.code.codebook_nodes import near
     from copipe.errors import UsageError
 
     known = [code.key for code in codes]  # type: ignore[attr-defined]

@@ -32,7 +32,7 @@ from dataclasses import asdict, astuple, replace
 from pathlib import Path
 
 from copipe.code import codebook_read
-from copipe.code.codebook_read import Place, Problem
+from copipe.code.codebook_nodes import Place, Problem
 from copipe.errors import ConfigError
 from copipe.records import Code, Codebook, CodeSet
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from copipe.code.codebook import made, renamed, with_codes
-from copipe.code.codebook_read import KEY, near
+from copipe.code.codebook_nodes import KEY, near
 from copipe.codefields import FIELDS, Field, label_of
 from copipe.errors import UsageError
 from copipe.records import Code, Codebook, CodeSet

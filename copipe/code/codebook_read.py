@@ -2,87 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
 from copipe import codefields, resources
-from copipe.code import seeds
+from copipe.code import codebook_nodes as nodes
+from copipe.code.codebook_nodes import COLOUR, GUID, KEY, Mapping, Place, Problem, Reading, near
 from copipe.codefields import FIELDS, Field, Plain
-from copipe.records import Code, CodeSet
+from copipe.records import CodeSet
 
-KEY = re.compile(r"[^\W_][\w.-]*")  # stands in commands, file names and decisions
-COLOUR = re.compile(r"#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
-GUID = re.compile(r"\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?")
 TOP = ("name", "description", "source", "unit", "includes", "sets", "codes")
 OF_CODE = ("key", *codefields.BY_NAME, "codes")
 OF_SET = ("name", "description", "codes", "guid")
 OF_INCLUDE = ("book", "under")
 DEEPEST = 50  # levels; deeper is a mistake, and reading is recursive
-
-Mapping = dict[str, tuple[yaml.Node, yaml.Node]]  # key -> the nodes of key and value
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing wrong with a codebook. `where` is the code or key that it is about, `file` an included codebook."""
-
-    line: int
-    where: str
-    message: str
-    hint: str = ""
-    file: str = ""
-
-    def __str__(self) -> str:
-        place = f"{self.file}, line {self.line}" if self.file else f"line {self.line}"
-        return f"{place}: {self.where + ': ' if self.where else ''}{self.message}" + (
-            f" ({self.hint})" if self.hint else ""
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something stands: `file` is "" for the codebook itself, and the path of one that it includes."""
-
-    file: str
-    line: int
-
-    def __str__(self) -> str:
-        return f"on line {self.line}" + (f" of {self.file}" if self.file else "")
-
-
-@dataclass(slots=True)
-class Reading:
-    """What has been read so far, and what was wrong."""
-
-    name: str = ""
-    description: str = ""
-    source: str = ""
-    unit: str = ""
-    file: str = ""  # being read now; "" for the codebook itself
-    problems: list[Problem] = field(default_factory=list)
-    codes: list[Code] = field(default_factory=list)
-    sets: list[CodeSet] = field(default_factory=list)
-    places: dict[str, Place] = field(default_factory=dict)  # of each code
-    parents: dict[str, Place] = field(default_factory=dict)  # of `parent`, where one is written
-    aliases: dict[str, tuple[str, Place]] = field(default_factory=dict)  # alias -> its code
-    named: list[tuple[Place, str, str]] = field(default_factory=list)  # keys that must exist: where, what for, key
-    nodes: dict[int, yaml.Node] = field(default_factory=dict)  # lists of codes, lest an alias leads round in a ring
-    read: set[Path] = field(default_factory=set)  # files
-    reading: list[Path] = field(default_factory=list)  # files, each including the next
-
-    def at(self, node: yaml.Node) -> Place:
-        return Place(self.file, node.start_mark.line + 1)
-
-    def wrong(self, node: yaml.Node, where: str, message: str, hint: str = "") -> None:
-        self.wrong_at(self.at(node), where, message, hint)
-
-    def wrong_at(self, place: Place, where: str, message: str, hint: str = "") -> None:
-        self.problems.append(Problem(place.line, where, message, hint, place.file))
 
 
 def read(data: bytes, path: Path | None) -> Reading:
@@ -94,13 +29,6 @@ def read(data: bytes, path: Path | None) -> Reading:
     _read_file(data, path.parent if path else None, reading)
     _check_references(reading)
     return reading
-
-
-def near(word: str, known: Iterable[str]) -> str:
-    """A hint that names what somebody may have meant; "" where nothing is near."""
-    by_fold = {k.casefold(): k for k in known}
-    close = difflib.get_close_matches(word.casefold(), list(by_fold), n=1, cutoff=0.6)
-    return f"did you mean {by_fold[close[0]]}?" if close else ""
 
 
 def _read_file(data: bytes, folder: Path | None, reading: Reading) -> None:
@@ -144,11 +72,16 @@ def _read_top(root: yaml.Node | None, folder: Path | None, reading: Reading) -> 
             Place(reading.file, line), "", "not a codebook: it has no codes", "begin with name: and codes:"
         )
         return
-    keys = _mapping(root, "", TOP, reading)
-    title, description, source = (_text(keys, name, "", reading) for name in ("name", "description", "source"))
-    unit = _choice(keys, codefields.BY_NAME["unit"], "", reading)
+    keys = nodes.entries(root, "", TOP, reading)
+    title, description, source = (nodes.text(keys, name, "", reading) for name in ("name", "description", "source"))
+    unit = nodes.choice(keys, codefields.BY_NAME["unit"], "", reading)
     if not reading.file:
-        reading.name, reading.description, reading.source, reading.unit = _line(title), description, source, unit
+        reading.name, reading.description, reading.source, reading.unit = (
+            nodes.one_line(title),
+            description,
+            source,
+            unit,
+        )
     if "includes" in keys:
         _read_includes(keys["includes"][1], folder, reading)
     if "codes" in keys:
@@ -169,8 +102,8 @@ def _read_includes(node: yaml.Node, folder: Path | None, reading: Reading) -> No
     for entry in node.value:
         told, under = entry, ""
         if isinstance(entry, yaml.MappingNode):
-            keys = _mapping(entry, "includes", OF_INCLUDE, reading)
-            under = _text(keys, "under", "includes", reading)
+            keys = nodes.entries(entry, "includes", OF_INCLUDE, reading)
+            under = nodes.text(keys, "under", "includes", reading)
             if "book" not in keys:
                 reading.wrong(entry, "includes", "which codebook?", "book: other.yaml")
                 continue
@@ -254,7 +187,7 @@ def _read_code(node: yaml.Node, parent: str, depth: int, unit: str, reading: Rea
         return
     named = next((v for k, v in node.value if k.value == "key" and isinstance(v, yaml.ScalarNode)), None)
     key = named.value.strip() if named is not None else ""
-    keys = _mapping(node, key, OF_CODE, reading)
+    keys = nodes.entries(node, key, OF_CODE, reading)
     if named is None or not key:
         reading.wrong(node, parent or "codes", "a code without a key", "add `key:` with a short name of its own")
     elif not KEY.fullmatch(key):
@@ -286,16 +219,16 @@ def _value(keys: Mapping, entry: Field, where: str, reading: Reading) -> Plain:
     """What stands in a field of a code, looked over."""
     name, node = entry.name, keys[entry.name][1]
     if entry.kind == "choice":
-        return _choice(keys, entry, where, reading)
+        return nodes.choice(keys, entry, where, reading)
     if not entry.many:
-        text = _text(keys, name, where, reading)
-        text = text if entry.kind == "text" else _line(text)
+        text = nodes.text(keys, name, where, reading)
+        text = text if entry.kind == "text" else nodes.one_line(text)
         if name == "colour" and text:
             return _colour(node, text, where, reading)
         if name == "guid" and text and not GUID.fullmatch(text):
             reading.wrong(node, f"{where}, guid", "not a GUID", "as 8-4-4-4-12 hexadecimal digits, or take it out")
         return text
-    found = _list(keys, name, where, reading, seeds_too=entry.kind == "seeds")
+    found = nodes.texts(keys, name, where, reading, seeds_too=entry.kind == "seeds")
     if entry.kind == "keys":
         for key, place in found.items():
             if name == "replaced-by":
@@ -322,19 +255,6 @@ def _colour(node: yaml.Node, text: str, where: str, reading: Reading) -> str:
     return f"#{digits.upper()}"
 
 
-def _choice(keys: Mapping, entry: Field, where: str, reading: Reading) -> str:
-    if entry.name not in keys:
-        return ""
-    text = _text(keys, entry.name, where, reading)
-    known = (*codefields.TRUE, *codefields.FALSE) if entry.name == "codable" else entry.choices
-    if text and text not in known:
-        place = f"{where}, {entry.name}" if where else entry.name
-        hint = near(text, known) or f"known here: {', '.join(entry.choices)}"
-        reading.wrong(keys[entry.name][1], place, f'unknown "{text}"', hint)
-        return ""
-    return text
-
-
 def _read_sets(node: yaml.Node, reading: Reading) -> None:
     if not isinstance(node, yaml.SequenceNode):
         reading.wrong(node, "sets", "expected a list of sets, each with name: and codes:")
@@ -343,84 +263,21 @@ def _read_sets(node: yaml.Node, reading: Reading) -> None:
         if not isinstance(entry, yaml.MappingNode):
             reading.wrong(entry, "sets", "expected a set with name: and codes:")
             continue
-        keys = _mapping(entry, "sets", OF_SET, reading)
-        name = _line(_text(keys, "name", "sets", reading))
+        keys = nodes.entries(entry, "sets", OF_SET, reading)
+        name = nodes.one_line(nodes.text(keys, "name", "sets", reading))
         if not name:
             reading.wrong(entry, "sets", "a set without a name")
-        members = _list(keys, "codes", name or "sets", reading, may_be_empty=True)
+        members = nodes.texts(keys, "codes", name or "sets", reading, may_be_empty=True)
         reading.named += [(place, f"set {name}", key) for key, place in members.items()]
-        guid = _line(_text(keys, "guid", "sets", reading))
+        guid = nodes.one_line(nodes.text(keys, "guid", "sets", reading))
         if guid and not GUID.fullmatch(guid):
             reading.wrong(keys["guid"][1], f"{name}, guid", "not a GUID", "as 8-4-4-4-12 hexadecimal digits")
         if any(s.name == name for s in reading.sets):
             reading.wrong(entry, f"set {name}", "the set stands twice")
-        reading.sets.append(CodeSet(name, tuple(members), _text(keys, "description", name, reading), guid))
+        reading.sets.append(CodeSet(name, tuple(members), nodes.text(keys, "description", name, reading), guid))
 
 
-# Values
-
-
-def _mapping(node: yaml.MappingNode, where: str, allowed: Sequence[str], reading: Reading) -> Mapping:
-    """The entries of a mapping by key; unknown and repeated keys are problems."""
-    keys: Mapping = {}
-    for key_node, value in node.value:
-        name = key_node.value if isinstance(key_node, yaml.ScalarNode) else ""
-        if name in keys:
-            reading.wrong(key_node, where, f'"{name}" stands twice; the first is {reading.at(keys[name][0])}')
-        elif name in allowed:
-            keys[name] = (key_node, value)
-        else:
-            hint = near(name.replace("_", "-"), allowed) or f"known here: {', '.join(allowed)}"
-            reading.wrong(key_node, where, f'unknown key "{name}"', hint)
-    return keys
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _text(keys: Mapping, name: str, where: str, reading: Reading) -> str:
-    if name not in keys:
-        return ""
-    node = keys[name][1]
-    if not isinstance(node, yaml.ScalarNode):
-        reading.wrong(
-            node, f"{where}, {name}" if where else name, "expected text", "in quotes if it begins with [ or {"
-        )
-        return ""
-    return str(node.value.strip())
-
-
-def _list(
-    keys: Mapping, name: str, where: str, reading: Reading, seeds_too: bool = False, may_be_empty: bool = False
-) -> dict[str, Place]:
-    """The entries of a list of texts, each once, with its place; where it holds seeds they are looked over."""
-    if name not in keys:
-        return {}
-    place, node, noun = f"{where}, {name}", keys[name][1], "seed" if seeds_too else "text"
-    if not isinstance(node, yaml.SequenceNode) or not (node.value or may_be_empty):
-        hint = "one a line, each after a dash"
-        reading.wrong(keys[name][0], place, f"expected a list with at least one {noun}", hint)
-        return {}
-    found: dict[str, Place] = {}
-    for entry in node.value:
-        if not isinstance(entry, yaml.ScalarNode):
-            hint = "no space after the colon of lemma: or re:, or use quotes" if seeds_too else "in quotes"
-            reading.wrong(entry, place, f"expected a {noun}", hint)
-            continue
-        value = entry.value.strip()
-        if value in found:
-            reading.wrong(entry, place, f'"{value}" stands twice; the first is {found[value]}')
-        if not value and not seeds_too:
-            reading.wrong(entry, place, f"empty {noun}", "take the line out")
-            continue
-        found.setdefault(value, reading.at(entry))
-        if seeds_too:
-            try:
-                seeds.parse(value)
-            except seeds.SeedError as error:
-                reading.wrong(entry, place, f'"{value}": {error}', error.hint)
-    return found
+# What is named by key
 
 
 def _check_references(reading: Reading) -> None:

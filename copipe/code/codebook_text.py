@@ -16,6 +16,7 @@ import yaml
 
 from copipe import codefields
 from copipe.code import codebook_read, codebook_write
+from copipe.code.codebook_nodes import Reading
 from copipe.codefields import BY_NAME, FIELDS, Plain
 from copipe.errors import ConfigError, CopipeError
 from copipe.records import Code, Codebook
@@ -56,7 +57,7 @@ def rewrite(data: bytes, old: Codebook, new: Codebook, path: Path | None = None)
     return bom + (changed.replace("\n", "\r\n") if dos else changed).encode()
 
 
-def _same_sets(reading: codebook_read.Reading, new: Codebook) -> bool:
+def _same_sets(reading: Reading, new: Codebook) -> bool:
     return {s.name: s for s in reading.sets} == {s.name: s for s in new.sets}
 
 
