@@ -27,10 +27,10 @@ def some(values: st.SearchStrategy[str], least: int = 0) -> st.SearchStrategy[tu
 
 
 @st.composite
-def books(draw: st.DrawFn, field_texts: st.SearchStrategy[str] = paragraphs) -> Codebook:
+def books(draw: st.DrawFn, least: int = 1) -> Codebook:
     """A codebook whose codes say anything, in the order of a file in which each stands under its category."""
-    unique = draw(st.lists(keys, min_size=1, max_size=9, unique_by=str.casefold))
-    used = draw(st.integers(1, len(unique)))
+    unique = draw(st.lists(keys, min_size=least, max_size=9, unique_by=str.casefold))
+    used = draw(st.integers(least, len(unique)))
     names, spare = unique[:used], unique[used:]
     codes: list[Code] = []
     for number, key in enumerate(names):
@@ -41,8 +41,8 @@ def books(draw: st.DrawFn, field_texts: st.SearchStrategy[str] = paragraphs) -> 
             Code(
                 key,
                 draw(lines) or codefields.label_of(key),
-                draw(field_texts),
-                draw(field_texts),
+                draw(paragraphs),
+                draw(paragraphs),
                 draw(paragraphs),
                 parent,
                 draw(some(seeds)),
