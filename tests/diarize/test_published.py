@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from copipe import audio, models, settings
-from copipe.diarize import engine, published, pyannote, quiet_imports
+from copipe import quiet_imports
+from copipe.diarize import engine, published, pyannote
 from copipe.errors import InputError, MissingModelError
 from copipe.progress import silent
 

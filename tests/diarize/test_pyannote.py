@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from copipe import audio, settings
-from copipe.diarize import engine, pyannote, quiet_imports
+from copipe import quiet_imports
+from copipe.diarize import engine, pyannote
 from copipe.diarize.engine import Diarization, Diarizer
 from copipe.errors import MissingModelError
 from copipe.progress import Tick, silent
