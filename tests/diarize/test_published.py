@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from copipe import audio, models, settings
-from copipe import quiet_imports
+from copipe import audio, models, quiet_imports, settings
 from copipe.diarize import engine, published, pyannote
 from copipe.errors import InputError, MissingModelError
 from copipe.progress import silent

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from copipe import audio, settings
-from copipe import quiet_imports
+from copipe import audio, quiet_imports, settings
 from copipe.diarize import engine, pyannote
 from copipe.diarize.engine import Diarization, Diarizer
 from copipe.errors import MissingModelError
