@@ -7,13 +7,16 @@ is a name of the lists or no word of English, and what spaCy then sees is laid b
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from copipe.anonymise import recognise_people
 from copipe.anonymise.hits import Hit
+from copipe.anonymise.matching import Matcher
 from copipe.anonymise.recognise_organisations import organisations
 from copipe.anonymise.recognise_people import LISTED, SEEN, SURE, TITLES, UNKNOWN, Reading
 from copipe.anonymise.recognise_words import Vocabulary, Word, is_flat, words_of
+from copipe.anonymise.words import never_names
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -65,8 +68,16 @@ def _seen(doc: Any, words: Sequence[Word]) -> list[str]:
 
 def _hits(reading: Reading) -> Iterator[Hit]:
     yield from organisations(reading.text, reading.words, reading.flat, reading.vocabulary)
-    yield from _in_lists(reading)
-    yield from _rows(reading, recognise_people.scores(reading))
+    never = [(m.start, m.end) for m in _never().find(reading.text)]
+    for hit in (*_in_lists(reading), *_rows(reading, recognise_people.scores(reading))):
+        if not any(start <= hit.start and hit.end <= end for start, end in never):
+            yield hit
+
+
+@cache
+def _never() -> Matcher[None]:
+    """Phrases that name nobody: "Bell's palsy", "Adam's apple"."""
+    return Matcher((phrase, False, None) for phrase in never_names() if " " in phrase)
 
 
 def _in_lists(r: Reading) -> Iterator[Hit]:

@@ -85,7 +85,7 @@ def _said(text: str) -> Iterator[Hit]:
 
 def _of_run(run: Sequence[Sign], text: str) -> Iterator[Hit]:
     """What has letters in it first (account numbers, insurance numbers, postcodes); then what its digits are."""
-    for hit, kind in _mixed_of(run, text):
+    for hit, kind in sorted(_mixed_of(run, text), key=lambda found: len(found[0][0]), reverse=True):
         signs = run[hit.start() : hit.end()]
         if any(sign.said or sign.char.isalpha() for sign in signs):
             yield Hit(signs[0].start, signs[-1].end, kind, SURE, "spoken", True)
@@ -95,7 +95,7 @@ def _of_run(run: Sequence[Sign], text: str) -> Iterator[Hit]:
             continue
         least = _LEAST if len({sign.start for sign in signs}) < len(signs) else _LEAST - 1
         if len(digits) >= least:
-            yield Hit(signs[0].start, signs[-1].end, kind_of(digits), SURE, "spoken", True)
+            yield Hit(signs[0].start, signs[-1].end, kind_of(digits.partition("x")[0]), SURE, "spoken", True)
         elif (
             _CUE.search(text, 0, signs[0].start)
             and not _is_year(digits, signs)

@@ -12,8 +12,8 @@ SURE, PROBABLE = 0.9, 0.6
 _HEADS = {
     tuple(head.split()): kind
     for kind, heads in {
-        "organisation": "nhs foundation trust|nhs trust|foundation trust|partnership trust|community trust|hospital trust|hospitals trust|care trust|"
-        "university trust|hospitals nhs|health board|health authority|health service|nhs|pct|ccg|icb|icb|university hospital|university hospitals|"
+        "organisation": "hospitals nhs foundation trust|hospitals nhs trust|hospital nhs trust|nhs foundation trust|nhs trust|foundation trust|partnership trust|community trust|hospital trust|hospitals trust|care trust|"
+        "university trust|health board|health authority|health service|nhs|pct|ccg|icb|icb|university hospital|university hospitals|"
         "city council|county council|borough council|district council|metropolitan council|town council|parish council|council|university|college|"
         "school|primary school|high school|infant school|junior school|grammar school|academy|ltd|limited|plc|llp|inc|corp|corporation|housing association|gmbh",
         "place": "hospital|hospitals|infirmary|hospice|medical centre|health centre|medical center|surgery|medical practice|health clinic|clinic|"
@@ -23,7 +23,7 @@ _HEADS = {
     }.items()
     for head in heads.split("|")
 }
-_LONGEST_HEAD = 3
+_LONGEST_HEAD = 4
 # Words in such names that say nothing by themselves.
 _GENERIC = frozenset(
     "general royal district community memorial children's childrens children maternity university teaching hospital hospitals nhs foundation "

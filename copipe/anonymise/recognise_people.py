@@ -39,6 +39,15 @@ _SAYS = re.compile(
     r"\W{1,3}(?:here|speaking|said|says|goes|told|asked|rang|phoned|thinks|thought|came as well|telling|mentioned)\b",
     re.IGNORECASE,
 )
+_TOLD = re.compile(
+    r"\b(?:told|asked|rang|phoned|emailed|texted|(?:said|spoke|speak|speaking|talk|talked|talking|listen|listening|wrote) to|met|meet with|thanks|"
+    r"thank you|cheers|hello|hi|hey|dear|poor|called|named|(?:his|her|my|their|our) (?:wife|husband|mother|father|mum|dad|son|daughter|sister|brother|"
+    r"friend|colleague|manager|boss|partner|nan|gran))\W{1,3}$",
+    re.IGNORECASE,
+)
+_SAYS_SO = re.compile(
+    r"\W(?:said|says|goes|told|asked|rang|phoned|thinks|thought|reckons|mentioned|emailed)\b", re.IGNORECASE
+)
 _PARTICLES = frozenset("de da di du del du van von der den ter ten la le al el bin ibn ap ab mac mc st saint y".split())
 _WHERE = frozenset({"in", "at", "to", "from", "near"})
 _MONTHS = frozenset("january february march april may june july august september october november december".split())
@@ -51,10 +60,11 @@ _NO_NAME = frozenset(
 )
 # Names that are such common words that in speech without capitals a neighbour does not make them names.
 _TOO_COMMON = frozenset(
-    "will may can so do be said read just well still early long down over more short young may day see little way made make take back good best "
-    "great new old last even much north south east west home right left high low fast hard free like please in on it to no an and any are as at "
-    "before but by did does for from had has have he her him his how if is me my not now of off or our out she some that the their them then there "
-    "they this those was we were what when where which while who why with you your here goes says told asked case call".split()
+    "will may can so do be said read just well still early long down over more short may see way made make take "
+    "back good best great new old last even much north south east west home right left high low fast hard free "
+    "like please in on it to no an and any are as at before but by did does for from had has have he her him his "
+    "how if is me my not now of off or our out she some that the their them then there they this those was we "
+    "were what when where which while who why with you your here goes says told asked case call".split()
 )
 
 
@@ -95,7 +105,7 @@ def _alone(r: Reading, n: int) -> float:
     before = r.before(n)
     title = before in TITLES and word.folded not in _NO_NAME
     if title and (r.flat or word.capital):
-        plain = r.flat and before == "dr" and v.is_ordinary(word.folded) and not v.is_both(word.folded)
+        plain = r.flat and before == "dr" and (word.folded in _TOO_COMMON or word.folded.endswith(("ing", "ed")))
         return 0.0 if plain else SURE
     if word.folded in never_names():
         return 0.0
@@ -118,23 +128,24 @@ def _flat(r: Reading, n: int) -> float:
         return UNKNOWN
     if word.folded not in v.lists.first_words:
         return 0.0
-    # "it's joy here", "trevor and grace", "grace and trevor"
-    if _HERE.search(r.text, max(0, word.start - 15), word.start) and _SAYS.match(r.text, word.end):
-        return UNKNOWN
-    return UNKNOWN if word.folded not in _TOO_COMMON | {"will"} and _is_one_of_two(r, n) else 0.0
+    # "it's joy here", "i said to grace", "rose said", "trevor and grace", "grace and trevor"
+    here = _HERE.search(r.text, max(0, word.start - 15), word.start) and _SAYS.match(r.text, word.end)
+    if word.folded in _TOO_COMMON:
+        return UNKNOWN if here else 0.0
+    told = _TOLD.search(r.text, max(0, word.start - 20), word.start) or _SAYS_SO.match(r.text, word.end)
+    return UNKNOWN if here or told or _is_one_of_two(r, n) else 0.0
 
 
 def _is_one_of_two(r: Reading, n: int) -> bool:
+    """True where "and" stands between word `n` and a name."""
+    v = r.vocabulary
     for link, other in ((n - 1, n - 2), (n + 1, n + 2)):
-        if (
-            0 <= other < len(r.words)
-            and r.words[link].folded == "and"
-            and r.touch(min(link, n))
-            and r.touch(min(link, other))
-        ):
-            name = r.words[other].folded
-            if name in r.vocabulary.lists.first and name not in r.vocabulary.lists.places:
-                return True
+        if not 0 <= other < len(r.words) or r.words[link].folded != "and":
+            continue
+        name = r.words[other].folded
+        known = v.is_listed(name) or (not r.flat and (v.is_unknown(name) or name in v.lists.first_words))
+        if known and name not in v.lists.places and r.touch(min(link, n)) and r.touch(min(link, other)):
+            return True
     return False
 
 
@@ -172,7 +183,8 @@ def _capital(r: Reading, n: int, before: str) -> float:
         return 0.0
     if word.first:
         label = r.text[word.end : word.end + 2]  # "Destiny: Remember me?"
-        return UNKNOWN if label.startswith(":") and word.folded in v.lists.first_words else 0.0
+        called = label.startswith(":") or _is_one_of_two(r, n) or _SAYS_SO.match(r.text, word.end)
+        return UNKNOWN if called and word.folded in v.lists.first_words else 0.0
     if before in _SOFT_TITLES and v.is_both(word.folded):
         return SEEN
     if word.folded not in v.lists.first_words:

@@ -173,7 +173,7 @@ def _made_from(word: str) -> Iterator[str]:
         return
     if (prefix := _PREFIX.match(word)) and len(word) - prefix.end() > 3:
         yield word[prefix.end() :]
-    if (ending := _MADE.search(word)) and ending.start() > 3:
+    if (ending := _MADE.search(word)) and ending.start() > 2:
         stem = word[: ending.start()]
         yield stem
         yield stem + "e"
