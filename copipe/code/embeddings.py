@@ -61,7 +61,7 @@ def _load(model: str) -> Any:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as chatter
 
-        chatter.disable_progress_bar()
+        chatter.disable_progress_bar()  # type: ignore[no-untyped-call]
         return SentenceTransformer(str(path), device="cpu", local_files_only=True)
     except ImportError:
         raise ConfigError(

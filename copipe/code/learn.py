@@ -118,7 +118,7 @@ class Teacher:
             parts += [BEFORE_AFTER * _unit(_past(own, decay)), BEFORE_AFTER * _unit(_past(own[::-1], decay)[::-1])]
         parts += [JOINED * space.joined, ASKED * self._asked.of(session)]
         place = np.arange(len(own))[:, None] / max(1, len(own)) - np.linspace(0, 1, 11)[None, :]
-        parts.append(PLACE * np.exp(-((place / 0.08) ** 2)))
+        parts.append((PLACE * np.exp(-((place / 0.08) ** 2))).astype(np.float32))
         return np.hstack(parts).astype(np.float32)
 
     @cached_property
@@ -157,7 +157,7 @@ def taught_by(teacher: Teacher, model: Model, features: Floats) -> list[tuple[in
 def propose(
     teacher: Teacher, session: int, codes: Sequence[Code], models: Sequence[Model], source: str, kind: str = ""
 ) -> tuple[list[Candidate], Floats]:
-    """Passages of a meeting for codes that were learnt, best MOST of each, and the chance of every sentence: (S, codes).
+    """Passages of a meeting for codes that were learnt, the best of each, and the chance of every sentence: (S, codes).
 
     The chance is 0 to 1 and ranks; it is no probability. In the evidence of a passage is what taught it.
     """
@@ -192,7 +192,7 @@ def _why(teacher: Teacher, model: Model, features: Floats) -> str:
 
 
 class _Recurring:
-    """The last sentence before each that is said in another meeting as well: the interview question, the agenda item."""
+    """The last sentence before each that is said in another meeting, too: the interview question, the agenda item."""
 
     def __init__(self, sessions: Sequence[Session]) -> None:
         self._sessions = sessions

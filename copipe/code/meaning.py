@@ -33,10 +33,10 @@ KIND = "meaning"  # of the evidence
 DECAY, REACH = 0.85, 8  # weight of a sentence for the one beside it; sentences on either side that count
 TURN = 0.5  # share of the mean over the turn in a sentence's score
 SPREAD = 0.12  # a usual standard deviation of the cosines, once what is common is taken away
-WORDS_SPREAD = 0.07  # the same for the share of a code's words that a sentence says
+WORDS_SPREAD = 0.05  # the same for the share of a code's words that a sentence says
 SURE = 1.4  # score from which a passage is proposed
 MOST = 3  # passages proposed for a code in a meeting
-FEW = 5  # codes below which what they have in common is not well known
+FEW = 2  # codes: with hardly more of them what they have in common is not well known
 _SUFFIX = re.compile(r"(?:izations?|ations?|ingly|ings?|edly|ies|ied|ed|es|s|ly|ity|ful|ment|al|e|y)$")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 
@@ -189,10 +189,10 @@ def candidate(
 ) -> Candidate:
     """A candidate of the sentences `run` (first and last)."""
     low, high = int(columns.first[run[0]]), int(columns.last[run[1]])
-    return Candidate(_span(columns, low, high, source), code, columns.roles[int(columns.turn[low])], score, evidence)
+    return Candidate(span(columns, low, high, source), code, columns.roles[int(columns.turn[low])], score, evidence)
 
 
-def _span(columns: Columns, low: int, high: int, source: str) -> Span:
+def span(columns: Columns, low: int, high: int, source: str) -> Span:
     words = [
         Word(columns.id(i), _seconds(columns.start[i]), _seconds(columns.end[i]), columns.vocabulary[columns.word[i]])
         for i in range(low, high + 1)
@@ -245,7 +245,7 @@ def _common(told: Sequence[Sequence[Text]], vectors: Mapping[str, Floats]) -> tu
     """What all labels have in common, and all other texts; less of it where the codes are few."""
     labels = [vectors[t[0].text] for t in told]
     others = [vectors[t.text] for texts_of in told for t in texts_of[1:] if not t.away] or labels
-    return tuple(np.mean(part, 0) * (len(part) / (len(part) + FEW)) for part in (labels, others))  # type: ignore[return-value]
+    return tuple(np.mean(part, 0) * (len(part) / (len(part) + FEW)) for part in (labels, others))
 
 
 def _centred(vectors: Floats) -> Floats:

@@ -18,6 +18,7 @@ from copipe.errors import UsageError
 from copipe.pages import Citation, PageMap
 from copipe.pipeline.checking import page_map_now
 from copipe.pipeline.context import Context
+from copipe.pipeline.learning import proposed
 from copipe.pipeline.stages import NotReadyError, need, read, stages
 from copipe.records import Candidate, Code, Codebook, Coding, Decision, Span, Turn, Word
 from copipe.store import make_folder
@@ -103,7 +104,7 @@ def coded(context: Context, meeting: Meeting, coder: str = "") -> CodedMeeting:
     So nobody who has withdrawn since is shown: what holds them is not read before it has been made again.
     """
     turns: tuple[Turn, ...] = read(context, meeting, stages["anonymised"], Turn)
-    candidates: tuple[Candidate, ...] = read(context, meeting, stages["candidates"], Candidate)
+    candidates = proposed(context, meeting, taught=not coder)
     if coder:
         candidates = tuple(c for c in map(_untaught, candidates) if c is not None)
     source = str(need(context, meeting, stages["anonymised"]).about["source"])

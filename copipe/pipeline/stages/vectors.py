@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from copipe import models
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages.base import DamagedError, Made, Stage, need, no_models
 from copipe.pipeline.stages.parses import analysed, columns, words_of
@@ -25,6 +26,18 @@ def by_meaning(context: Context) -> bool:
 
     settings = context.study.settings.code
     return (settings.meaning or settings.learn) and embeddings.available(settings.embedding_model)
+
+
+def without_meaning(context: Context) -> str:
+    """Why coding goes without meaning and learning though the settings ask for them; "" where it does not."""
+    settings = context.study.settings.code
+    if not (settings.meaning or settings.learn) or by_meaning(context):
+        return ""
+    name = settings.embedding_model
+    return (
+        f"the model {name} for meaning and learning is not here. `{models.how_to_get(name)}` gets it; "
+        "meaning = false and learn = false under [code] in copipe.toml do without."
+    )
 
 
 def space_of(context: Context, meeting: Meeting) -> Space:
