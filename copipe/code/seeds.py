@@ -43,7 +43,8 @@ DEEPEST = 20  # parentheses within parentheses
 Polarity = Literal["", "affirmed", "negated"]
 
 _TOKEN = re.compile(
-    r"""(?P<space>\s+)|(?P<sign>[()])|["“](?P<quoted>[^"”]*)(?P<unquote>["”]?)|(?P<prefix>[A-Za-z]+:)|(?P<word>[^\s()"“”]+)|(?P<stray>.)""",
+    r"""(?P<space>\s+)|(?P<sign>[()])|["“](?P<quoted>[^"”]*)(?P<unquote>["”]?)"""
+    r"""|(?P<prefix>[A-Za-z]+:)|(?P<word>[^\s()"“”]+)|(?P<stray>.)""",
     re.DOTALL,
 )
 _PREFIX = re.compile(r"\s*([A-Za-z]+):\s*")
@@ -272,7 +273,9 @@ class _Reader:
             return self._group(token, flags, depth)
         if token.kind == "quoted":
             return self._alone(
-                _phrase([(word[0], token.at + 1 + word.start()) for word in _words(token)], flags, token)
+                _phrase(
+                    [(word[0], token.at + 1 + word.start()) for word in re.finditer(r"\S+", token.text)], flags, token
+                )
             )
         if token.kind == "word":
             words = [(token.text, token.at)]
@@ -331,10 +334,6 @@ def _tokens(text: str) -> Iterator[_Token]:
                 raise SeedError("NEAR is written in capitals", f"Write {found['word'].upper()}", at)
             yield _Token("word", found["word"], at)
     yield _Token("end", "", len(text))
-
-
-def _words(token: _Token) -> Iterator[re.Match[str]]:
-    return re.finditer(r"\S+", token.text)
 
 
 def _reach(token: _Token) -> int:
