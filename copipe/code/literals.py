@@ -20,7 +20,7 @@ def required(regex: re.Pattern[str]) -> frozenset[str] | None:
 
     None where no such pieces are known.
 
-    >>> sorted(required(re.compile(r"\\\\bpart(?:ner|y)\\\\w* of")))
+    >>> sorted(required(re.compile(r"\\bpart(?:ner|y)\\w* of")))
     ['part']
     """
     if reader is None or regex.flags & (re.LOCALE | re.VERBOSE):

@@ -272,24 +272,20 @@ class _Reader:
         if token.kind == "(":
             return self._group(token, flags, depth)
         if token.kind == "quoted":
-            return self._alone(
-                _phrase(
-                    [(word[0], token.at + 1 + word.start()) for word in re.finditer(r"\S+", token.text)], flags, token
-                )
-            )
+            words = [(word[0], token.at + 1 + word.start()) for word in re.finditer(r"\S+", token.text)]
+            return self._alone(_phrase(words, flags, token))
         if token.kind == "word":
             words = [(token.text, token.at)]
             while self._token.kind == "word":
                 words.append((self._token.text, self._take().at))
             return self._alone(_phrase(words, flags, token))
-        if flags.lemma and token.kind == "end":
-            raise SeedError("empty seed: nothing after lemma:", "Write a word after it.", token.at)
         if token.kind == "operator":
             hint = "In small letters, or in quotation marks, it is a word."
             raise SeedError(f"{token.text} is an operator and needs words on both sides", hint, token.at)
         if token.kind == ")":
             raise SeedError("nothing before )", "Write words, or take it away.", token.at)
-        raise SeedError("the seed ends where words should follow", "Write them, or take the operator away.", token.at)
+        hint = "Write them, or take away what stands before."
+        raise SeedError("empty: the seed ends where words should follow", hint, token.at)
 
     def _group(self, opened: _Token, flags: _Flags, depth: int) -> Seed:
         if depth >= DEEPEST:

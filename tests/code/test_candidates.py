@@ -157,7 +157,7 @@ def test_lemmas_by_the_real_model(unit: CodeSettings) -> None:
 def test_the_shipped_codebook_finds_what_it_is_for(shipped_book: Codebook) -> None:
     turns = conversation(
         "The other day I was on a ward and nobody told the district nurses about the discharge.",
-        "That was a serious untoward incident. I challenged them, and we set up a pilot in partnership.",
+        "That was a serious untoward incident. I had to challenge them, and we set up a pilot in partnership.",
         "With hindsight I should have changed my mind.",
         "I cannot open the network drive.",
     )
