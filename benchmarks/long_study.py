@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import shutil
 import tempfile
 import time
@@ -61,6 +62,8 @@ def build(root: Path, meetings: int, words: int) -> None:
     """Write the study."""
     rng = random.Random(17)
     studies.create(root)
+    settings = root / "copipe.toml"
+    settings.write_text(re.sub(r"^quorum = .*$", "quorum = 4", settings.read_text(encoding="utf-8"), flags=re.M))
     people = "".join(f'[[participant]]\nrole = "{r}"\ndescription = "member {r}"\nconsent = "full"\n\n' for r in ROLES)
     (root / "participants.toml").write_text(people, encoding="utf-8")
     shutil.copy(Path(__file__).parents[1] / "config/codebooks/leadership.yaml", root / "codebooks" / "codebook.yaml")
