@@ -34,6 +34,7 @@ from copipe.cli import (
     seeds,
     stages,
     status,
+    suggest,
     transcribe,
     voices,
     withdraw,
@@ -64,6 +65,7 @@ app.command()(review.review)
 app.command()(find.find)
 app.command()(seeds.seeds)
 app.command()(agreement.agreement)
+app.command()(suggest.suggest)
 app.command()(listen.listen)
 app.command()(withdraw.withdraw)
 app.command()(destroy.destroy)

@@ -35,7 +35,7 @@ TURN = 0.5  # share of the mean over the turn in a sentence's score
 SPREAD = 0.12  # a usual standard deviation of the cosines, once what is common is taken away
 WORDS_SPREAD = 0.05  # the same for the share of a code's words that a sentence says
 SURE = 1.4  # score from which a passage is proposed
-MOST = 3  # passages proposed for a code in a meeting
+MOST, EVERY = 3, 100  # passages proposed for a code in a meeting: one for every hundred sentences, at most three
 FEW = 2  # codes: with hardly more of them what they have in common is not well known
 _SUFFIX = re.compile(r"(?:izations?|ations?|ingly|ings?|edly|ies|ied|ed|es|s|ly|ity|ful|ment|al|e|y)$")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
@@ -140,11 +140,12 @@ def near(columns: Columns, here: Space, codes: Sequence[Code], vectors: Mapping[
 
 
 def propose(columns: Columns, found: Near, codes: Sequence[Code], source: str, kind: str = "") -> list[Candidate]:
-    """The passages nearest to each code: MOST of them at most, and none that is not near. In order of code and speech.
+    """The passages nearest to each code: few, and none that is not near. In order of code and speech.
 
     `kind` is the meeting's, "" for any; `source` the digest of its transcription.
     """
     made: list[Candidate] = []
+    most = max(1, min(MOST, len(found.scores) // EVERY))
     for n, code in enumerate(codes):
         if not wanted(code, kind):
             continue
@@ -152,7 +153,7 @@ def propose(columns: Columns, found: Near, codes: Sequence[Code], source: str, k
         good = (found.scores[:, n] >= SURE) & allowed
         runs = passages(good, columns.stretch)
         runs.sort(key=lambda run: -float(found.scores[run[0] : run[1] + 1, n].max()))
-        for first, last in sorted(runs[:MOST]):
+        for first, last in sorted(runs[:most]):
             best = first + int(found.scores[first : last + 1, n].argmax())
             field = found.fields[n][int(found.nearest[best, n])]
             evidence = Evidence(KIND, field, columns.id(int(columns.first[best])), columns.id(int(columns.last[best])))

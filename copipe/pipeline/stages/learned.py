@@ -7,7 +7,7 @@ Of a code whose decisions have not changed since, what was learnt is kept.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -19,7 +19,7 @@ from copipe.pipeline.stages.base import Made, NotReadyError, Stage, need, no_mod
 from copipe.pipeline.stages.parses import columns
 from copipe.pipeline.stages.vectors import VECTORS, space_of
 from copipe.progress import OnTick
-from copipe.records import Candidate, Code, Decision, Word
+from copipe.records import Candidate, Decision, Word
 from copipe.store import Attachment, from_lines
 from copipe.study import Meeting
 
@@ -221,11 +221,12 @@ def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made
     return (*found, *((Attachment(CHANCES, data),) if np.size(data) and keys else ())), about
 
 
-def codes_learnt(context: Context) -> dict[str, tuple[Code, Model]]:
-    """The codes that the decisions suffice to learn, each with what was learnt."""
+def codes_learnt(context: Context, codes: Collection[str]) -> dict[str, Model]:
+    """What was learnt of each of these codes of which the decisions suffice."""
     taught = lesson(context)
-    models = {key: taught.model(context, key, told) for key, told in taught.fingerprints(context).items()}
-    return {key: (taught.codes[key], model) for key, model in models.items() if model is not None}
+    told = taught.fingerprints(context)
+    models = {key: taught.model(context, key, told[key]) for key in codes if key in told}
+    return {key: model for key, model in models.items() if model is not None}
 
 
 LEARNED = Stage("learned", False, True, _applies, _parts, _make, no_models)
