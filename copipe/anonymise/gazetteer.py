@@ -46,7 +46,7 @@ class Gazetteer:
 
 
 def load(own: Path | None = None) -> Gazetteer:
-    """The shipped lists, with those of a study's folder `own` if it has any. Raises InputError where one is unreadable."""
+    """The shipped lists, with those of a study's folder `own` if it has any. InputError where one is unreadable."""
     return _load(own, digest(own))
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 class Hit:
     """`[start, end)` of a text is likely a `kind`: "person", "place", "organisation", "date", "age", "nhs-number" ...
 
-    `score` is from 0 to 1; `sure` where there is nothing to decide: it has the form or the check digit of its kind, or is a name
-    that is nothing else.
+    `score` is from 0 to 1; `sure` where there is nothing to decide: it has the form or the check digit of its kind, or is
+    a name that is nothing else.
     """
 
     start: int
@@ -24,7 +24,7 @@ class Hit:
 
 
 def apart(hits: Iterable[Hit]) -> tuple[Hit, ...]:
-    """The hits in order, without overlap: a sure one before a doubtful, a long one before a short; of others what is left.
+    """The hits in order, without overlap: sure before doubtful, long before short; of the others what is left.
 
     >>> [(h.start, h.end) for h in apart([Hit(0, 4, "person", 0.5, "a", True), Hit(0, 9, "person", 0.5, "a", False)])]
     [(0, 4), (4, 9)]

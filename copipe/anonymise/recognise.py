@@ -1,7 +1,8 @@
-"""What in a text may tell who or where: names, identifiers, dates and ages, by lists, rules, Presidio and a spaCy model.
+"""What in a text may tell who or where: names, identifiers, dates and ages, by lists, rules, Presidio and spaCy.
 
-What a person put on the roster goes before all this and needs none of it. What is found here is sure (replaced) or doubtful
-(hidden until a person decides); words that name nobody whatever they look like are in config/words/no-names.txt.
+What a person put on the roster goes before all this and needs none of it. What is found here is sure (replaced) or
+doubtful (hidden until a person decides); words that name nobody, whatever they look like, are in
+config/words/no-names.txt.
 """
 
 from __future__ import annotations
@@ -36,8 +37,9 @@ _PACKAGES = ("presidio-analyzer", "phonenumbers", "spacy", "tldextract")
 def find(texts: Sequence[str], settings: AnonymiseSettings, own: Path | None = None) -> tuple[tuple[Hit, ...], ...]:
     """The hits in each text, in order and without overlap, by character offsets.
 
-    `own` is the folder of a study's own lists (private/gazetteers). Loads its models once a process. Raises MissingModelError
-    where the spaCy model is not here, ConfigError where it has no names in it, InputError for a list that cannot be read.
+    `own` is the folder of a study's own lists (private/gazetteers). Loads its models once a process. Raises
+    MissingModelError where the spaCy model is not here, ConfigError where it sees no names, InputError for a list that
+    cannot be read.
     """
     if not any(text.strip() for text in texts):
         return tuple(() for _ in texts)

@@ -1,6 +1,6 @@
 """People, places and organisations: what spaCy sees, what the lists know, what no dictionary knows.
 
-Text with capitals is taken at its capitals. Speech without any ("i saw gwen at pinderfields") is first given some, where a word
+Text with capitals is taken at them. Speech without any ("i saw gwen at pinderfields") is first given some, where a word
 is a name of the lists or no word of English, and what spaCy then sees is laid beside what the lists know.
 """
 
@@ -88,6 +88,8 @@ def _in_lists(r: Reading) -> Iterator[Hit]:
         if n is None or _is_somebody(r, n, match.end):
             continue
         word, a_word = r.words[n], match.found.word
+        if word.end == match.end and word.folded in never_names():
+            continue
         if a_word and (r.flat or (word.first and r.seen[n] != match.found.kind)):
             continue
         several = " " in r.text[match.start : match.end]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from copipe.anonymise import spoken
 from copipe.anonymise.hits import Hit
@@ -13,32 +14,41 @@ from copipe.anonymise.spoken import Sign
 SURE, PROBABLE = 0.9, 0.6
 _NINO = re.compile(r"(?!bg|gb|nk|kn|nt|tn|zz)[a-ceghj-prtw-z][a-ceghj-npr-tw-z]\d{6}[a-d]")
 _POSTCODE = re.compile(
-    r"(?:[a-pr-uwyz]\d[abcdefghjkpstuw]?|[a-pr-uwyz]\d\d|[a-pr-uwyz][a-hk-y]\d[abehmnprvwxy]?|[a-pr-uwyz][a-hk-y]\d\d)\d[abd-hjlnp-uw-z]{2}"
+    r"(?:[a-pr-uwyz]\d[abcdefghjkpstuw]?|[a-pr-uwyz]\d\d|[a-pr-uwyz][a-hk-y]\d[abehmnprvwxy]?|"
+    r"[a-pr-uwyz][a-hk-y]\d\d)\d[abd-hjlnp-uw-z]{2}"
 )
 _IBAN = re.compile(r"[a-z]{2}\d{2}(?=(?:[a-z]*\d){8})[a-z]{0,4}\d[a-z\d]{9,29}")
 _LETTERED = re.compile(r"[a-z]{1,4}\d{5,}[a-z]{0,2}(?![a-z\d])")
-_LEAST = 6  # digits said from which on they are an identifier (one less where each is said by itself): fewer are counted or dated
+# Digits said from which on they are an identifier (one less where each is said by itself): fewer are counted or dated.
+_LEAST = 6
 # What makes a short number one: "extension four five one two", "hospital number 40312"; and what may.
 _CUE = re.compile(
-    r"\b(?:extension|ext|bleep|pager|pin|code|account|reference|ref|id|card|licence|license|passport|zip|phone|mobile|telephone|"
-    r"tel|fax|office|desk|mrn|nhs|insurance|ssn|social security|registration|digits|unit|hospital|case|ticket|policy|booking|"
-    r"invoice|ring (?:me|him|her|them|us)|call me|on the number)(?:['\u2019]?s)?(?: (?:number|no)\b)?\W+(?:(?!in\b|by\b)\w+\W+){0,2}$",
+    r"\b(?:extension|ext|bleep|pager|pin|code|account|reference|ref|id|card|licence|license|passport|zip|phone|"
+    r"mobile|telephone|"
+    r"tel|fax|office|desk|mrn|nhs|insurance|ssn|social security|registration|digits|unit|hospital|case|ticket|"
+    r"policy|booking|"
+    r"invoice|ring (?:me|him|her|them|us)|call me|on the number)(?:['\u2019]?s)?(?: (?:number|no)\b)?\W+(?:(?!in\b|"
+    r"by\b)\w+\W+){0,2}$",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(
-    r"(?<![\w£$€#.,])\+?(?:\(\+?\d{1,5}\)[ \-]?)?\d(?:[ \-.()/\u2010-\u2013]{0,2}\d)*(?:\s?(?:x|ext\.?)\s?\d{2,5})?(?![\w%])",
+    r"(?<![\w£$€#.,])\+?(?:\(\+?\d{1,5}\)[ \-]?)?\d(?:[ \-.()/\u2010-\u2013]{0,2}\d)*(?:\s?(?:x|"
+    r"ext\.?)\s?\d{2,5})?(?![\w%])",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
-    r"\s?(?:%|percent|per cent|pounds?|quid|dollars?|euros?|people|patients?|steps?|words?|times|miles|metres|k\b|pence|grand|million|"
-    r"thousand|hundred|a year|staff|units?|beds?|hours?|days?|years?|calories|beats|mls?|mgs?|milligrams?|micrograms?|kgs?)\b",
+    r"\s?(?:%|percent|per cent|pounds?|quid|dollars?|euros?|people|patients?|steps?|words?|times|miles|metres|k\b|"
+    r"pence|grand|million|"
+    r"thousand|hundred|a year|staff|units?|beds?|hours?|days?|years?|calories|beats|mls?|mgs?|milligrams?|"
+    r"micrograms?|kgs?)\b",
     re.IGNORECASE,
 )
 _QUANTITY = re.compile(
     r"\b(?:over|under|about|around|nearly|almost|only|than|some|roughly|approximately|to|of)\W+$", re.IGNORECASE
 )
 _MIXED = re.compile(
-    r"(?<![\w/.@-])(?=[A-Za-z]*\d)(?=[\d-]*[A-Za-z])(?:[A-Za-z]{1,4}-?\d{5,}[A-Za-z]{0,3}|[A-Z0-9]{2,}(?:-?[A-Z0-9]{3,}){1,6}|\d{5,}[A-Za-z]{1,2})(?![\w@])"
+    r"(?<![\w/.@-])(?=[A-Za-z]*\d)(?=[\d-]*[A-Za-z])(?:[A-Za-z]{1,4}-?\d{5,}[A-Za-z]{0,3}|"
+    r"[A-Z0-9]{2,}(?:-?[A-Z0-9]{3,}){1,6}|\d{5,}[A-Za-z]{1,2})(?![\w@])"
 )
 _IBAN_WRITTEN = re.compile(
     r"(?<!\w)[A-Za-z]{2}\d{2}(?=(?:[ A-Za-z]*\d){8})(?: ?[A-Za-z\d]{4}){2,7}(?: ?[A-Za-z\d]{1,3})?(?!\w)"
@@ -46,11 +56,13 @@ _IBAN_WRITTEN = re.compile(
 _YEARS = re.compile(r"(?:(?:1[89]|20)\d\d)")
 _ADDRESS = re.compile(
     r"(?<![\w.,])\d{1,5}[a-z]?,? (?:(?:[A-Z][\w'\u2019.-]*|of|the|de|la|upon) ){1,4}"
-    r"(?:Street|Road|Lane|Avenue|Drive|Close|Crescent|Terrace|Gardens?|Grove|Place|Square|Court|Way|Row|Rise|Mews|Hill|Walk|Park|Parade|Green|View|"
+    r"(?:Street|Road|Lane|Avenue|Drive|Close|Crescent|Terrace|Gardens?|Grove|Place|Square|Court|Way|Row|Rise|Mews|"
+    r"Hill|Walk|Park|Parade|Green|View|"
     r"St|Rd|Ln|Ave|Dr|Cl|Cres|Terr|Gdns|Pl|Sq|Ct|Blvd|Boulevard)\b\.?(?![\w'])"
 )
 _ADDRESS_SAID = re.compile(
-    r"\b(?:(?:lives?|living|lived|address is|address|house|home|flat|moved)(?: \w+){0,3}? (?:at|to|is|in|on) |at )(?P<address>(?:number |flat )?(?:\d{1,4}[a-z]?|[a-z]+(?:[ -][a-z]+)?)"
+    r"\b(?:(?:lives?|living|lived|address is|address|house|home|flat|moved)(?: \w+){0,3}? (?:at|to|is|in|on) |at "
+    r")(?P<address>(?:number |flat )?(?:\d{1,4}[a-z]?|[a-z]+(?:[ -][a-z]+)?)"
     r" (?:(?:[a-z'\u2019]+) ){1,2}(?:street|road|lane|avenue|drive|close|crescent|terrace|gardens|grove))\b",
     re.IGNORECASE,
 )
@@ -118,7 +130,7 @@ def _chars(run: Sequence[Sign]) -> str:
 
 
 def _is_tale(signs: Sequence[Sign], digits: str) -> bool:
-    """True for numbers that follow one another and are no identifier: "ten twenty thirty", "twenty sixteen, twenty seventeen"."""
+    """True for numbers that follow one another and are no identifier: "ten twenty thirty", "twenty sixteen"."""
     groups = Counter(sign.start for sign in signs)
     whole = sum(size > 1 for size in groups.values())
     return whole > len(groups) - whole and not digits.startswith("0")
@@ -126,7 +138,7 @@ def _is_tale(signs: Sequence[Sign], digits: str) -> bool:
 
 def _is_count(digits: str) -> bool:
     """True for counting up or down, and for one digit over and over ("no no no" as zeros)."""
-    steps = {ord(b) - ord(a) for a, b in zip(digits, digits[1:], strict=False)}
+    steps = {ord(b) - ord(a) for a, b in pairwise(digits)}
     return steps in ({1}, {-1}, {0}) or digits in ("12345678910", "1234567891011", "123456789101112")
 
 

@@ -1,8 +1,9 @@
-"""Organisations and institutions by how they are called: "Pinderfields General Hospital", "st annes hospice", "NHS Lothian"."""
+"""Organisations by how they are called: "Pinderfields General Hospital", "st annes hospice", "NHS Lothian"."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from copipe.anonymise.hits import Hit
 from copipe.anonymise.recognise_words import Vocabulary, Word
@@ -12,13 +13,21 @@ SURE, PROBABLE = 0.9, 0.6
 _HEADS = {
     tuple(head.split()): kind
     for kind, heads in {
-        "organisation": "hospitals nhs foundation trust|hospitals nhs trust|hospital nhs trust|nhs foundation trust|nhs trust|foundation trust|partnership trust|community trust|hospital trust|hospitals trust|care trust|"
-        "university trust|health board|health authority|health service|nhs|pct|ccg|icb|icb|university hospital|university hospitals|"
-        "city council|county council|borough council|district council|metropolitan council|town council|parish council|council|university|college|"
-        "school|primary school|high school|infant school|junior school|grammar school|academy|ltd|limited|plc|llp|inc|corp|corporation|housing association|gmbh",
-        "place": "hospital|hospitals|infirmary|hospice|medical centre|health centre|medical center|surgery|medical practice|health clinic|clinic|"
-        "nursing home|care home|residential home|rest home|retirement home|day centre|day hospital|children's centre|children centre|community centre|"
-        "resource centre|walk-in centre|ward|prison|library|leisure centre|sports centre|church|railway station|business park|industrial estate|country club|care centre|"
+        "organisation": "hospitals nhs foundation trust|hospitals nhs trust|hospital nhs trust|"
+        "nhs foundation trust|nhs trust|foundation trust|partnership trust|"
+        "community trust|hospital trust|hospitals trust|care trust|"
+        "university trust|health board|health authority|health service|nhs|pct|ccg|icb|icb|university hospital|"
+        "university hospitals|"
+        "city council|county council|borough council|district council|metropolitan council|town council|parish "
+        "council|council|university|college|"
+        "school|primary school|high school|infant school|junior school|grammar school|academy|ltd|limited|plc|llp|"
+        "inc|corp|corporation|housing association|gmbh",
+        "place": "hospital|hospitals|infirmary|hospice|medical centre|health centre|"
+        "medical center|surgery|medical practice|health clinic|clinic|"
+        "nursing home|care home|residential home|rest home|retirement home|day centre|day hospital|children's "
+        "centre|children centre|community centre|"
+        "resource centre|walk-in centre|ward|prison|library|leisure centre|sports centre|church|railway station|"
+        "business park|industrial estate|country club|care centre|"
         "street|road|avenue|crescent|lane",
     }.items()
     for head in heads.split("|")
@@ -26,21 +35,29 @@ _HEADS = {
 _LONGEST_HEAD = 4
 # Words in such names that say nothing by themselves.
 _GENERIC = frozenset(
-    "general royal district community memorial children's childrens children maternity university teaching hospital hospitals nhs foundation "
-    "partnership healthcare health care mental acute primary city county borough metropolitan medical high infant junior grammar local cottage "
-    "regional national central social services service nursing residential family planning day eye ear dental women's womens and of the for on "
-    "upon by in integrated specialist learning disability disabilities public state private old new first church secondary special training stroke "
-    "surgical elderly rehab rehabilitation neuro assessment admissions emergency a&e isolation cancer intensive acute same whole my our your his her their this that "
-    "any one every each another other no which what next last big small main nearest right wrong side main back long trust council school college ward "
+    "general royal district community memorial children's childrens children maternity university teaching hospital "
+    "hospitals nhs foundation "
+    "partnership healthcare health care mental acute primary city county borough metropolitan medical high infant "
+    "junior grammar local cottage "
+    "regional national central social services service nursing residential family planning day eye ear dental "
+    "women's womens and of the for on "
+    "upon by in integrated specialist learning disability disabilities public state private old new first church "
+    "secondary special training stroke "
+    "surgical elderly rehab rehabilitation neuro assessment admissions emergency a&e isolation cancer intensive "
+    "acute same whole my our your his her their this that "
+    "any one every each another other no which what next last big small main nearest right wrong side main back "
+    "long trust council school college ward "
     "academy surgery clinic hospice infirmary prison library limited corporation street road lane "
-    "independent further higher tech technical art law business boarding sixth form summer night sunday middle nursery medicine own both two three four five six".split()
+    "independent further higher tech technical art law business boarding sixth form summer night sunday middle "
+    "nursery medicine own both two three four five six".split()
 )
 _LINKS = frozenset("and of the for on upon in by le".split())
 _SAINTS = frozenset({"st", "saint", "queen", "king", "prince", "princess", "lady", "lord", "sir", "our lady"})
 _FIRST_WORDS = frozenset("at in to from with near by on and or but so then is was the a an for of".split())
 # "Trust", "ward" and the like are said of nobody's in particular: only a capital before them makes them a name.
 _WANTS_CAPITAL = frozenset(
-    "school college council ward church library surgery clinic lane road street prison university academy nhs limited".split()
+    "school college council ward church library surgery clinic lane road street prison university academy nhs "
+    "limited".split()
 )
 _MOST = 7  # words before the head
 
@@ -54,7 +71,8 @@ def organisations(text: str, words: Sequence[Word], flat: bool, vocabulary: Voca
             at += 1
             continue
         stop, kind = head
-        start, sure = _begin(text, words, at, flat, vocabulary)
+        said_small = not flat and words[at].folded in _WANTS_CAPITAL and not words[at].capital
+        start, sure = (at, False) if said_small else _begin(text, words, at, flat, vocabulary)
         if start < at:
             score = SURE if sure else PROBABLE
             yield Hit(words[start].start, words[stop - 1].end, kind, score, "organisation", sure)
@@ -70,7 +88,7 @@ def _head(text: str, words: Sequence[Word], at: int) -> tuple[int, str] | None:
     for length in range(_LONGEST_HEAD, 0, -1):
         row = words[at : at + length]
         kind = _HEADS.get(tuple(w.folded for w in row))
-        if kind is not None and all(_touch(text, a, b) for a, b in zip(row, row[1:], strict=False)):
+        if kind is not None and all(_touch(text, a, b) for a, b in pairwise(row)):
             return at + len(row), kind
     return None
 

@@ -1,4 +1,4 @@
-"""How likely each word of a text is (part of) somebody's name: by itself, by what is said before it, by its neighbours."""
+"""How likely each word of a text is (part of) somebody's name: by itself, by what is said before it, by neighbours."""
 
 from __future__ import annotations
 
@@ -25,14 +25,18 @@ _NAMED = re.compile(
 _NAMED_SURELY = re.compile(r"\bname(?:['\u2019]?s| is)\W{1,4}(?:(?:um|uh|er|erm)\W{1,3})?$", re.IGNORECASE)
 # What may come before a name, so that "Grace" with a capital, or in speech one of _ALONE, is somebody.
 _MET = re.compile(
-    r"\b(?:i['\u2019]?m|i am|this is|it['\u2019]?s|that['\u2019]?s|he['\u2019]?s|she['\u2019]?s|called|call me|hi|hello|hey|dear|"
+    r"\b(?:i['\u2019]?m|i am|this is|it['\u2019]?s|that['\u2019]?s|he['\u2019]?s|she['\u2019]?s|called|call me|hi|"
+    r"hello|hey|dear|"
     r"thanks|thank you|cheers|morning|ask|asked|told|tell|saw|see|met|meet|with|from|rang|ring|phoned|emailed|contact|"
-    r"speak to|spoke to|talk to|talked to|talking to|and|by|to|for|said|says|sorry|bye|love|like|between|about|me|than|or|"
-    r"when|where|because|then|so|but|if|is|was|does|did|has|had|asking|telling|saying|thing with|instead of|poor|our)\W{1,3}$",
+    r"speak to|spoke to|talk to|talked to|talking to|and|by|to|for|said|says|sorry|bye|love|like|between|about|me|"
+    r"than|or|"
+    r"when|where|because|then|so|but|if|is|was|does|did|has|had|asking|telling|saying|thing with|instead of|poor|"
+    r"our)\W{1,3}$",
     re.IGNORECASE,
 )
 _HERE = re.compile(
-    r"\b(?:it['\u2019]?s|this is|i['\u2019]?m|i am|hello|hi|hey|thanks|cheers|called|dear|told|asked|said to|bye)\W{1,3}$",
+    r"\b(?:it['\u2019]?s|this is|i['\u2019]?m|i am|hello|hi|hey|thanks|cheers|called|dear|told|asked|said to|"
+    r"bye)\W{1,3}$",
     re.IGNORECASE,
 )
 _SAYS = re.compile(
@@ -40,8 +44,10 @@ _SAYS = re.compile(
     re.IGNORECASE,
 )
 _TOLD = re.compile(
-    r"\b(?:told|asked|rang|phoned|emailed|texted|(?:said|spoke|speak|speaking|talk|talked|talking|listen|listening|wrote) to|met|meet with|thanks|"
-    r"thank you|cheers|hello|hi|hey|dear|poor|called|named|(?:his|her|my|their|our) (?:wife|husband|mother|father|mum|dad|son|daughter|sister|brother|"
+    r"\b(?:told|asked|rang|phoned|emailed|texted|(?:said|spoke|speak|speaking|talk|talked|talking|listen|listening|"
+    r"wrote) to|met|meet with|thanks|"
+    r"thank you|cheers|hello|hi|hey|dear|poor|called|named|(?:his|her|my|their|our) (?:wife|husband|mother|father|"
+    r"mum|dad|son|daughter|sister|brother|"
     r"friend|colleague|manager|boss|partner|nan|gran))\W{1,3}$",
     re.IGNORECASE,
 )
@@ -53,9 +59,13 @@ _WHERE = frozenset({"in", "at", "to", "from", "near"})
 _MONTHS = frozenset("january february march april may june july august september october november december".split())
 # Small words that no name begins with, and what people go on with after "my name is" when they do not say it.
 _NO_NAME = frozenset(
-    "a an the my your his her their our its not on in at of for to with is was are be been that this it i you he she we they what who how why when "
-    "so just like because if no yes really very still also always never going spelled spelt wrong right there here one only and or but from user bot "
-    "correct incorrect down mentioned written already being has had have do does did can could should would may might must shall sir madam um uh er "
+    "a an the my your his her their our its not on in at of for to with is was are be been that this it i you he "
+    "she we they what who how why when "
+    "so just like because if no yes really very still also always never going spelled spelt wrong right there here "
+    "one only and or but from user bot "
+    "chair chairman chairwoman chairperson speaker president mayor minister secretary prime vice deputy "
+    "correct incorrect down mentioned written already being has had have do does did can could should would may "
+    "might must shall sir madam um uh er "
     "erm oh okay ok well yeah then now too as by up out off all any some me him them us".split()
 )
 # Names that are such common words that in speech without capitals a neighbour does not make them names.
@@ -125,7 +135,7 @@ def _flat(r: Reading, n: int) -> float:
     """A word in text without capitals that is on no list of names alone."""
     word, v = r.words[n], r.vocabulary
     if v.is_unknown(word.folded):
-        return UNKNOWN
+        return 0.0 if _is_cut(r, n) else UNKNOWN
     if word.folded not in v.lists.first_words:
         return 0.0
     # "it's joy here", "i said to grace", "rose said", "trevor and grace", "grace and trevor"
@@ -160,7 +170,16 @@ def _small(r: Reading, n: int, title: bool) -> float:
         return UNKNOWN
     if name and r.before(n) and n and r.words[n - 1].folded in v.lists.first and not r.words[n - 1].capital:
         return UNKNOWN  # "patricia desrosiers"
-    return SEEN if name and r.seen[n] == "person" else 0.0
+    return SEEN if name and r.seen[n] == "person" and len(word.folded) > 3 and not _is_cut(r, n) else 0.0
+
+
+def _is_cut(r: Reading, n: int) -> bool:
+    """True for a word that somebody broke off: "Whi - while", "perh- perhaps", "confu"."""
+    word = r.words[n]
+    if re.match(r" ?[-\u2010-\u2015](?!\w)", r.text[word.end : word.end + 3]):
+        return True
+    following = r.words[n + 1].folded if n + 1 < len(r.words) else ""
+    return following.startswith(word.folded) and following != word.folded
 
 
 def _capital(r: Reading, n: int, before: str) -> float:
@@ -178,7 +197,7 @@ def _capital(r: Reading, n: int, before: str) -> float:
             and not (len(word.text) > 3 and r.before(n) in _WHERE)
         ):
             return 0.0
-        return SEEN if r.seen[n] else UNKNOWN
+        return 0.0 if _is_cut(r, n) else SEEN if r.seen[n] else UNKNOWN
     if word.folded in _MONTHS or word.all_capitals:
         return 0.0
     if word.first:
@@ -216,7 +235,7 @@ def _is_introduced(r: Reading, n: int) -> bool:
 
 
 def _join(r: Reading, found: list[float]) -> None:
-    """Give what stands beside a name the name's score where it may be a part of it: "Grace Kelly", "J. Smith", "de la"."""
+    """Give what stands beside a name the name's score where it may be a part of it: "Grace Kelly", "J. Smith"."""
     for _ in range(2):
         for n in range(len(r.words)):
             for m in (n - 1, n + 1):

@@ -1,4 +1,4 @@
-"""Presidio's recognisers of identifiers, set up to use nothing beyond this machine. Imported only where text is analysed."""
+"""Presidio's recognisers of identifiers, set up to use nothing beyond this machine. Imported where text is analysed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 from copipe.anonymise.hits import Hit
 
-# Presidio imports every engine of names that happens to be installed, which takes seconds, and fails where one of them is
+# Presidio imports every engine of names that happens to be installed, which takes seconds, and fails where one of them
+# is
 # broken; none is used here. While it is imported they are hidden, unless something has imported them before.
 _HIDDEN = [name for name in ("transformers", "stanza", "gliner") if name not in sys.modules]
 sys.modules.update(dict.fromkeys(_HIDDEN))  # type: ignore[arg-type]  # None is Python's own sign for "not to be had"
@@ -59,8 +61,10 @@ _SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 WORTH_IT = re.compile(r"\d|@|[^\W_]\.[^\W_]")
 # The letters before the first digit of a postcode: 124 areas, by the list of the Royal Mail.
 _AREAS = frozenset(
-    "AB AL B BA BB BD BF BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN EX FK FY G GL GU GY HA HD "
-    "HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH RM S SA SE "
+    "AB AL B BA BB BD BF BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN "
+    "EX FK FY G GL GU GY HA HD "
+    "HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE "
+    "PH PL PO PR RG RH RM S SA SE "
     "SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE GIR".split()
 )
 _ENDINGS = frozenset(
@@ -68,13 +72,13 @@ _ENDINGS = frozenset(
 )
 
 
-class _Email(EmailRecognizer):  # type: ignore[misc]  # presidio has no types
+class _Email(EmailRecognizer):
     def validate_result(self, pattern_text: str) -> bool:
         """True where the domain is of a public suffix."""
         return bool(_SUFFIXES(pattern_text).fqdn)
 
 
-class _Nothing(SpacyNlpEngine):  # type: ignore[misc]
+class _Nothing(SpacyNlpEngine):
     """spaCy's English without a model: what recognisers of identifiers need is words alone."""
 
     def __init__(self) -> None:
@@ -82,7 +86,7 @@ class _Nothing(SpacyNlpEngine):  # type: ignore[misc]
 
     def load(self) -> None:
         """Load nothing; Presidio would fetch a model."""
-        self.nlp = {"en": spacy.blank("en")}
+        self.nlp: Any = {"en": spacy.blank("en")}
 
 
 @cache
@@ -113,13 +117,14 @@ def identifiers(text: str) -> Iterator[Hit]:
     if not WORTH_IT.search(text):
         return
     analyser = engine()
-    doc = analyser.nlp_engine.nlp["en"].make_doc(text)
+    nlp: Any = analyser.nlp_engine
+    doc = nlp.nlp["en"].make_doc(text)
     words = [token.lower_ for token in doc]  # the words themselves will do where base forms are asked for
-    artifacts = NlpArtifacts([], doc, [token.idx for token in doc], words, analyser.nlp_engine, "en")
+    artifacts = NlpArtifacts([], doc, [token.idx for token in doc], words, nlp, "en")
     for result in analyser.analyze(text, "en", nlp_artifacts=artifacts):
         kind = KINDS[result.entity_type]
         said = text[result.start : result.end]
-        if _holds(kind, said, result.score):
+        if _holds(kind, said, result.score) and not (kind == "url" and text[result.end : result.end + 1].isalnum()):
             end = result.start + len(said.rstrip(" .,;:"))
             yield Hit(result.start, end, kind, min(1.0, max(0.5, result.score)), "presidio", True)
 

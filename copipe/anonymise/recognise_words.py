@@ -12,36 +12,49 @@ from copipe.anonymise.words import Dictionary, also_words, never_names
 _LETTERS = "[^\\W\\d_](?:[^\\W\\d_]|[\u0300-\u036f])*"
 _WORD = re.compile(rf"(?<![^\W_]){_LETTERS}(?:['\u2019\-\u2010\u2011]{_LETTERS})*(?![^\W_])")
 _ENDING = re.compile(r"(?:['\u2019](?:s|ll|re|ve|d|m)|n['\u2019]t|(?<=s)['\u2019])$", re.IGNORECASE)
+_CUT_BEFORE = frozenset("kay em cause cos til bout round tis twas nuff fraid ere ello".split())  # "'kay", "'em"
 _STOP = re.compile(r"[.?!:;\u2026\u2013\u2014\n\"\u201c\u201d\[\]*#|>]")
 _INNER_CAPITAL = re.compile(
     r"^(?:Mc|Mac|O['\u2019]?|D['\u2019]|L['\u2019]|De|Le|La|Du|Van|Von|Fitz|Al|Di|St)[A-Z][a-z]+$"
 )
 
-# Endings of terms of medicine and of words made from others: what ends like this is no name though no dictionary has it.
+# Endings of terms of medicine and of words made from others: what ends like this is no name though no dictionary has
+# it.
 _TERM = re.compile(
-    r"(?:[ai]zole|cillin|mycin|micin|statin|olol|[eo]?pril|sartan|dipine|azepam|zolam|triptyline|oxetine|idine|parin|gliptin|formin|mab|tinib|ciclovir|"
-    r"setron|codone|profen|caine|dopa|lukast|glutide|thiazide|semide|azine|apine|amide|oxacin|floxacin|cycline|asone|olone|phylline|terol|tropium|"
-    r"barbital|prost|platin|rubicin|itis|osis|oses|aemia|aemic|emia|emic|ectomy|otomy|ostomy|oscop\w+|olog(?:y|ist|ists|ical|ically)|opath(?:y|ic)|"
-    r"plasty|algia|algic|uria|pnoea|plegia|plegic|paresis|phasia|phasic|phagia|graphy|graphic|cyte|cytes|cytic|trophy|trophic|tension|tensive|"
-    r"genic|lysis|lytic|ectasia|otic|oid|oids|omas?|[^aeiou]ical|ically|isation|isations|ization|ising|izing|ised|ized|iser|izer|ability|ibility|"
+    r"(?:[ai]zole|cillin|mycin|micin|statin|olol|[eo]?pril|sartan|dipine|azepam|zolam|triptyline|oxetine|idine|"
+    r"parin|gliptin|formin|mab|tinib|ciclovir|"
+    r"setron|codone|profen|caine|dopa|lukast|glutide|thiazide|semide|azine|apine|amide|oxacin|floxacin|cycline|"
+    r"asone|olone|phylline|terol|tropium|"
+    r"barbital|prost|platin|rubicin|itis|osis|oses|aemia|aemic|emia|emic|ectomy|otomy|ostomy|oscop\w+|olog(?:y|ist|"
+    r"ists|ical|ically)|opath(?:y|ic)|"
+    r"plasty|algia|algic|uria|pnoea|plegia|plegic|paresis|phasia|phasic|phagia|graphy|graphic|cyte|cytes|cytic|"
+    r"trophy|trophic|tension|tensive|"
+    r"genic|lysis|lytic|ectasia|otic|oid|oids|omas?|[^aeiou]ical|ically|isation|isations|ization|ising|izing|ised|"
+    r"ized|iser|izer|ability|ibility|"
     r"ableness|ness|nesses|less|lessly|fully|ishly|ishness|wards|wise|worthy|ment|ments|ship|ships|hood)$"
 )
 _PREFIX = re.compile(
-    r"^(?:un|re|non|pre|post|anti|multi|inter|intra|over|under|sub|super|semi|mis|dis|de|co|counter|extra|hyper|hypo|micro|macro|mega|mini|"
-    r"neuro|psycho|cardio|gastro|electro|bio|physio|self|cyber|auto|tele|out|up|down|photo|radio|socio|geo|immuno|ultra|pseudo|peri|para|trans)"
+    r"^(?:un|re|non|pre|post|anti|multi|inter|intra|over|under|sub|super|semi|mis|dis|de|co|counter|extra|hyper|"
+    r"hypo|micro|macro|mega|mini|"
+    r"neuro|psycho|cardio|gastro|electro|bio|physio|self|cyber|auto|tele|out|up|down|photo|radio|socio|geo|immuno|"
+    r"ultra|pseudo|peri|para|trans)"
 )
 _MADE = re.compile(
     r"(?:ish|y|ey|able|ible|ers?|ors?|ists?|ism|ity|ly|ed|ing|ings|ful|s|es|ie|ies|al|ally|ic|ics|age|ability)$"
 )
 # What English surnames and places end in: two words of English run together may be one of those.
 _LIKE_A_NAME = re.compile(
-    r"(?:wood|ford|ham|ton|ley|field|worth|man|hill|head|well|wells|house|stone|bridge|bury|by|land|son|brook|shaw|smith|port|mouth|wick|gate|dale|"
-    r"more|ridge|den|don|ing|cock|bourne|combe|croft|hurst|wall|wright|low|cliff|berry|bank|moor|thorpe|wick|church|castle|pool|mill|side)$"
+    r"(?:wood|ford|ham|ton|ley|field|worth|man|hill|head|well|wells|house|stone|bridge|bury|by|land|son|brook|shaw|"
+    r"smith|port|mouth|wick|gate|dale|"
+    r"more|ridge|den|don|ing|cock|bourne|combe|croft|hurst|wall|wright|low|cliff|berry|bank|moor|thorpe|wick|church|"
+    r"castle|pool|mill|side)$"
 )
 # Words of three letters that others are made with: "bedrail", "daybook", "payslip".
 _SHORT_PARTS = frozenset(
-    "air all arm bag bar bed big box bus car cat cut day dog dry ear egg eye far fat fit gas get gum gym hand hip hot ice ink jaw job key lap leg lip "
-    "low map men net new non now off old one out own pad pan pay pen per pin pop pot pre pro put rag ray red rib run sea set sky sub sun tax tea tie "
+    "air all arm bag bar bed big box bus car cat cut day dog dry ear egg eye far fat fit gas get gum gym hand hip "
+    "hot ice ink jaw job key lap leg lip "
+    "low map men net new non now off old one out own pad pan pay pen per pin pop pot pre pro put rag ray red rib "
+    "run sea set sky sub sun tax tea tie "
     "tip toe top two van wall war way web wet who".split()
 )
 
@@ -78,6 +91,8 @@ def words_of(text: str) -> list[Word]:
         ending = _ENDING.search(said)
         if ending and ending.start():
             said = said[: ending.start()]
+        if ending is None and hit.start() and text[hit.start() - 1] in "'\u2019" and said.casefold() in _CUT_BEFORE:
+            continue
         first = not found or bool(_STOP.search(text, before, hit.start()))
         found.append(Word(hit.start(), hit.start() + len(said), said, folded(said), first))
         before = hit.end()
@@ -123,7 +138,7 @@ class Vocabulary:
         )
 
     def is_plain(self, word: str) -> bool:
-        """True for a word that the dictionary itself has, or its plural or past: with a capital, others may be names."""
+        """True for a word that the dictionary itself has, its plural or past: with a capital, others may be names."""
         if (known := self._plainly.get(word)) is None:
             known = self._plainly[word] = self.is_ordinary(word) and all(
                 map(self._is_plain, re.split("[-'\u2010\u2011]", word))

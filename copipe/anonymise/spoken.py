@@ -1,6 +1,7 @@
-"""Numbers, letters and addresses as they are said: "oh seven seven double four", "S W one A", "jo dot smith at nhs dot net".
+"""Numbers, letters and addresses as they are said: "oh seven double four", "S W one A", "jo dot smith at nhs dot net".
 
-What is said is read into signs, each with the stretch of text that it comes from; identifiers are then found among signs.
+What is said is read into signs, each with the stretch of text that it comes from; identifiers are then found among
+signs.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 DIGITS = {
-    "zero": "0", "nought": "0", "naught": "0", "nil": "0", "oh": "0", "o": "0", "one": "1", "two": "2", "three": "3", "four": "4",
-    "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+    "zero": "0", "nought": "0", "naught": "0", "nil": "0", "oh": "0", "o": "0", "one": "1", "two": "2", "three": "3",
+    "four": "4",     "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
 }  # fmt: skip
 _TEENS = {
     "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16",
     "seventeen": "17", "eighteen": "18", "nineteen": "19",
 }  # fmt: skip
 _TENS = {
-    "twenty": "2", "thirty": "3", "forty": "4", "fifty": "5", "sixty": "6", "seventy": "7", "eighty": "8", "ninety": "9",
+    "twenty": "2", "thirty": "3", "forty": "4", "fifty": "5", "sixty": "6", "seventy": "7", "eighty": "8",
+    "ninety": "9",
 }  # fmt: skip
 _TIMES = {"double": 2, "treble": 3, "triple": 3}
 # What is said between the signs of one identifier without being one of them.
@@ -27,13 +29,14 @@ _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 _GAP = re.compile(r"[\s,;:.\-\u2010-\u2015/()\u2026]*")
 # Letters by their names, as recognition writes those that are no common words.
 _LETTERS = {
-    "cee": "c", "eff": "f", "aitch": "h", "haitch": "h", "jay": "j", "kay": "k", "ell": "l", "ess": "s", "vee": "v", "zed": "z", "zee": "z",
+    "cee": "c", "eff": "f", "aitch": "h", "haitch": "h", "jay": "j", "kay": "k", "ell": "l", "ess": "s",
+    "vee": "v", "zed": "z", "zee": "z",
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One digit or small letter, said at `[start, end)` of the text. `said` is False where it was written as a digit."""
+    """One digit or small letter, said at `[start, end)` of the text. `said` is False where it was written."""
 
     char: str
     start: int
@@ -72,7 +75,7 @@ def runs(text: str) -> Iterator[tuple[Sign, ...]]:
 
 
 def _read(tokens: Sequence[_Token]) -> Iterator[tuple[list[Sign] | None, int, int]]:
-    """The signs of each token or group of tokens ("double four"); None for what is none, [] for what may stand between."""
+    """The signs of each token or group of tokens ("double four"); None for no sign, [] for what may stand between."""
     at = 0
     while at < len(tokens):
         token = tokens[at]
@@ -116,13 +119,16 @@ def _one(word: str, after: str) -> tuple[str | None, int]:
 # --- letters
 
 _SPELLED = re.compile(
-    r"(?<![^\W_])(?:(?:double|capital)[ -])?[^\W\d_](?:(?:[ ,.\-\u2010-\u2014]{1,3})(?:(?:double|capital)[ -])?[^\W\d_](?![^\W_])){2,}",
+    r"(?<![^\W_])(?:(?:double|capital)[ -])?[^\W\d_](?:(?:[ ,.\-\u2010-\u2014]{1,3})(?:(?:double|capital)[ "
+    r"-])?[^\W\d_](?![^\W_])){2,}",
     re.IGNORECASE,
 )
 # What is said letter by letter in any meeting and spells no name.
 _SAID_SO = frozenset(
-    "abc abcd xyz nhs gp cqc bbc uk usa itv pdf cv hr it rcn nmc gmc bma cpn amhp ahp slt ecg mri dvt tia cpa mdt sui rca chc pct ccg sha "
-    "icu itu hdu url www html faq dvd usb tv pc dna hiv std phd ma ba bsc msc mba asap aka etc ppe kpi iou diy vip lol omg rip api sql css xml owl rdf "
+    "abc abcd xyz nhs gp cqc bbc uk usa itv pdf cv hr it rcn nmc gmc bma cpn amhp ahp slt ecg mri dvt tia cpa mdt "
+    "sui rca chc pct ccg sha "
+    "icu itu hdu url www html faq dvd usb tv pc dna hiv std phd ma ba bsc msc mba asap aka etc ppe kpi iou diy vip "
+    "lol omg rip api sql css xml owl rdf "
     "ngo nvq gcse pgce asbo eu un nato".split()
 )
 _STAMMER = frozenset("aimsodt")  # what is left of "I'm", "a", "it's" when somebody starts again
@@ -151,17 +157,25 @@ def spelled(text: str) -> Iterator[tuple[int, int, bool]]:
             continue
         if len(word) == 3 and "." in hit[0] and hit[0].isupper():
             continue  # "N.H.S.", an abbreviation with its dots
-        yield start, end, len(word) >= 4 or bool(_SAID_ALOUD.search(text, 0, start))
+        mixed = any(c.isupper() for c in text[start:end]) and any(c.islower() for c in text[start:end] if c.isalpha())
+        sure = bool(_SAID_ALOUD.search(text, 0, start))
+        if sure or (len(word) > 3 and len(set(word)) > 3 and not mixed):
+            yield start, end, sure or len(word) > 4
 
 
 # --- addresses of the internet
 
 _LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
 _PART = rf"{_LABEL}(?:(?: (?:dot|underscore|dash|hyphen|point) |[._-]){_LABEL})*"
-_END = r"(?:(?:co|ac|nhs|gov|org|ltd|me|com|net|sch)(?: dot |\.)(?:uk|au|nz|za|jp|in|br|pt)|com|net|org|edu|gov|info|biz|eu|uk|ie|io|co|at|au|be|bg|br|ca|ch|cn|cy|cz|de|dk|ee|es|fi|fr|gr|hr|hu|il|in|is|it|jp|lt|lu|lv|me|mt|mx|nl|no|nz|pl|pt|ro|rs|ru|se|si|sk|tr|tv|ua|us|za)"
+_END = (
+    r"(?:(?:co|ac|nhs|gov|org|ltd|me|com|net|sch)(?: dot |\.)(?:uk|au|nz|za|jp|in|br|pt)|com|net|org|edu|gov|info|biz|eu|uk|ie|io|co|"
+    r"at|au|be|bg|br|ca|ch|cn|cy|cz|de|dk|ee|es|fi|fr|gr|hr|hu|il|in|is|it|jp|lt|lu|lv|me|mt|mx|nl|no|nz|pl|pt|"
+    r"ro|rs|ru|se|si|sk|tr|tv|ua|us|za)"
+)
 EMAIL = re.compile(rf"(?<!\w){_PART}(?: at |@)(?:{_LABEL}(?: dot |\.))+{_END}(?!\w)", re.IGNORECASE)
 URL = re.compile(
-    rf"(?<!\w)(?:(?:https?(?: colon)?(?: (?:forward )?slash){{0,2}} )?(?:www|w w w|double u double u double u|triple w)(?: dot |\. ?)(?:{_LABEL}(?: dot |\.))*{_LABEL}"
+    rf"(?<!\w)(?:(?:https?(?: colon)?(?: (?:forward )?slash){{0,2}} )?(?:www|w w w|double u double u double u|"
+    rf"triple w)(?: dot |\. ?)(?:{_LABEL}(?: dot |\.))*{_LABEL}"
     rf"|{_LABEL} dot (?:{_LABEL}(?: dot |\.))*{_END})(?:(?: (?:forward )?slash |/){_LABEL})*(?!\w)",
     re.IGNORECASE,
 )
