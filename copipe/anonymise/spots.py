@@ -224,18 +224,13 @@ def _is_allowed(form: str, row: Sequence[Piece], rules: Rules) -> bool:
     if any(whole in known or key(form) in known for known in lists):
         return True
     if not any(any(p.folded in known for known in lists) for p in row):
-        return all(p.cased.islower() and rules.dictionary.knows(p.folded) for p in row) and not _is_bare(row)
+        return False  # "john smith": dictionaries have them too, and the recognisers have weighed that
     return all(
         any(p.folded in known for known in lists)
         or p.folded.isdigit()
         or (p.cased.islower() and rules.dictionary.knows(p.folded) and p.folded not in also_words())
         for p in row
     )
-
-
-def _is_bare(row: Sequence[Piece]) -> bool:
-    """True for a single word that may be a name in small letters: "will", "grace"."""
-    return len(row) == 1 and row[0].folded in also_words()
 
 
 def _longest_first(found: Sequence[Found]) -> list[Found]:
