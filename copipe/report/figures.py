@@ -169,13 +169,15 @@ def trajectories(name: str, series: Mapping[str, Sequence[Rate]]) -> Figure:
     """For each category how often it is spoken of at each stage, with the 95 % interval that so few passages allow."""
     stages = list(dict.fromkeys(rate.stage for rates in series.values() for rate in rates))
     across = min(3, max(1, len(series)))
+    highest = (1000 * poisson_interval(r.number)[1] / r.words for rates in series.values() for r in rates if r.words)
+    top = 1.05 * max(highest, default=1.0)  # one scale for all panels
     down = math.ceil(len(series) / across) or 1
 
     def paint(canvas: Any) -> None:
-        panels = canvas.subplots(down, across, sharex=True, sharey=True, squeeze=False)
+        panels = canvas.subplots(down, across, squeeze=False)
         for panel in panels.flat[len(series) :]:
             panel.set_visible(False)
-        for panel, (label, rates) in zip(panels.flat, series.items(), strict=False):
+        for at_panel, (panel, (label, rates)) in enumerate(zip(panels.flat, series.items(), strict=False)):
             for rate in rates:
                 at = stages.index(rate.stage)
                 if not rate.words:
@@ -186,10 +188,13 @@ def trajectories(name: str, series: Mapping[str, Sequence[Rate]]) -> Figure:
                 panel.plot([at], [middle], "o", color=BLUE, markersize=5, zorder=3)
                 panel.annotate(str(rate.number), (at, middle), xytext=(5, 2), textcoords="offset points", fontsize=7)
             panel.set_title(_cut(label, 34))
-            panel.set_xticks(range(len(stages)), [_cut(s, 14) for s in stages], rotation=30, ha="right")
+            lowest = at_panel + across >= len(series)
+            names = [_cut(s, 14) if lowest else "" for s in stages]
+            panel.set_xticks(range(len(stages)), names, rotation=30, ha="right")
             panel.set_xlim(-0.5, len(stages) - 0.2)
-            panel.set_ylim(bottom=0)
-            panel.label_outer()
+            panel.set_ylim(0, top)
+            if at_panel % across:
+                panel.tick_params(labelleft=False)
         canvas.supylabel("passages in 1,000 words", fontsize=8.5, color=INK)
 
     alt = "Passages in 1,000 words at each stage, with 95 % intervals: " + "; ".join(

@@ -63,6 +63,24 @@ def test_what_the_poisson_interval_of_tables_is() -> None:
     assert figures.poisson_interval(10) == (pytest.approx(4.80, abs=0.01), pytest.approx(18.39, abs=0.01))
 
 
+def test_every_panel_of_a_trajectory_has_the_same_scale() -> None:
+    from matplotlib.figure import Figure as Canvas
+
+    rates = {
+        label: [Rate("one", n, 1000), Rate("two", n, 500)] for label, n in (("a", 2), ("b", 1), ("c", 3), ("d", 90))
+    }
+    canvas = Canvas()
+    figures.trajectories("t", rates).paint(canvas)
+    limits = {axes.get_ylim() for axes in canvas.axes if axes.get_visible()}
+    assert len(limits) == 1 and limits.pop()[1] > 1000 * figures.poisson_interval(90)[1] / 500
+    shown = [
+        axes.get_title(loc="left")
+        for axes in canvas.axes
+        if axes.get_title(loc="left") and any(t.get_text() for t in axes.get_xticklabels())
+    ]
+    assert shown == ["b", "c", "d"], "the lowest of each column says which stage is which"
+
+
 @settings(max_examples=12)
 @given(labels=st.lists(LABELS, min_size=1, max_size=8, unique=True), data=st.data())
 def test_whatever_is_counted_can_be_drawn(labels: list[str], data: st.DataObject) -> None:
