@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import fake_meetings
-from tests.e2e.studies import CODEBOOK, Copipe, write_text_study
+from tests.e2e.studies import CODEBOOK, Copipe, without_models, write_text_study
 
 
 @pytest.fixture
@@ -68,6 +68,7 @@ def call_study(tmp_path: Path, copipe: Copipe, sample_call: Path) -> Path:
     """A study of the sample call: two members, both consenting."""
     root = tmp_path / "calls"
     copipe("init", root)
+    without_models(root)
     (root / "participants.toml").write_text(
         '[[participant]]\nrole = "SN1"\ndescription = "senior nurse"\nconsent = "full"\n\n'
         '[[participant]]\nrole = "CS"\ndescription = "children\'s services"\nconsent = "full"\n'

@@ -19,6 +19,7 @@ from copipe.cli.common import asked
 from copipe.diarize import engine
 from copipe.diarize.engine import Diarization
 from copipe.records import Segment, SpeakerTurn, Voice, Word, word_id
+from tests.e2e.studies import without_models
 
 SECONDS = 80
 PEOPLE = ("SN1", "SN2", "OT", "VISITOR")
@@ -124,6 +125,7 @@ def lru(function: Callable[..., object]) -> Callable[..., object]:
 def make_study(root: Path, consents: dict[str, str], visitors: Sequence[str] = ("M2",)) -> Path:
     """Three meetings; `consents` by role. A visitor, V1, is at M2."""
     assert CliRunner().invoke(app, ["init", str(root)]).exit_code == 0
+    without_models(root)
     (root / "participants.toml").write_text(
         "".join(
             f'[[participant]]\nrole = "{role}"\ndescription = "x"\nconsent = "{c}"\n\n' for role, c in consents.items()

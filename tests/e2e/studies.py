@@ -46,6 +46,7 @@ def set_key(study: Path, key: str, value: str) -> None:
 def write_text_study(root: Path) -> None:
     """Fill an empty study: two imported transcripts, one unrecorded meeting below quorum, and a roster."""
     set_key(root, "quorum", "3")
+    without_models(root)
     (root / "participants.toml").write_text(
         "".join(
             f'[[participant]]\nrole = "{role}"\ndescription = "{what}"\nconsent = "full"\n\n'
@@ -72,3 +73,9 @@ def write_text_study(root: Path) -> None:
         '[organisations]\n"Marlbury General" = "[a southern hospital]"\n'
     )
     (root / "codebooks" / "codebook.yaml").write_text(CODEBOOK)
+
+
+def without_models(study: Path) -> None:
+    """Replace by the roster and code by seeds alone: most tests need no more, and the models take seconds to load."""
+    set_key(study, "meaning", "false")
+    set_key(study, "recognise", "false")

@@ -19,7 +19,7 @@ from copipe.cli.app import app
 from copipe.cli.common import asked
 from copipe.errors import ConfigError, CopipeError, UsageError
 from copipe.exchange import sheets
-from tests.e2e.studies import set_key
+from tests.e2e.studies import set_key, without_models
 
 BOOK = """\
 name: small
@@ -59,6 +59,7 @@ def coded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study of two transcripts, coded."""
     root = tmp_path_factory.mktemp("review") / "study"
     run(root, "init", str(root), study=False)
+    without_models(root)
     set_key(root, "quorum", "1")
     (root / "participants.toml").write_text(
         "".join(
