@@ -55,18 +55,13 @@ def report(root: Path, words: int, quick: bool) -> None:
     print(f"{CODES * SEEDS_EACH} seeds: {made['sorts']}")
     rows: list[tuple[str, dict[str, float]]] = []
     if not quick:
-        rows.append(
-            (
-                "spaCy's PhraseMatcher in a loop, parsing as it goes (words, phrases, lemmas only)",
-                step("loop", root, words),
-            )
-        )
-        rows.append(("parses made and kept (once for all codebooks)", step("parse", root, words)))
-    else:
-        step("columns", root, 2 * words)
-    rows.append(("words in columns made and kept, nothing parsed", step("columns", root, words)))
+        loop = "spaCy's PhraseMatcher in a loop, parsing as it goes (words, phrases, lemmas only)"
+        rows.append((loop, step("loop", root, words)))
+    rows.append(
+        ("words in columns made and kept, nothing parsed", step("columns", root, 2 * words if quick else words))
+    )
     if not quick:
-        step("parse", root, words)
+        rows.append(("the same with parses (once for all codebooks)", step("parse", root, words)))
     half, whole = step("new", root, words // 2), step("new", root, words)
     rows += [("new codebook, half the words", half), ("new codebook", whole)]
     rows.append(("one code changed", step("one", root, words)))
