@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 class Hit:
     """`[start, end)` of a text is likely a `kind`: "person", "place", "organisation", "date", "age", "nhs-number" ...
 
-    `score` is from 0 to 1; `sure` where there is nothing to decide: it has the form or the check digit of its kind, or is
-    a name that is nothing else.
+    `score` is from 0 to 1; `sure` where there is nothing to decide: it has the form or check digit of its kind, or is a
+    name that is nothing else.
     """
 
     start: int

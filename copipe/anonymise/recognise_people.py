@@ -250,7 +250,9 @@ def _join(r: Reading, found: list[float]) -> None:
 def _may_join(r: Reading, m: int, n: int) -> bool:
     """Whether word `m`, no name by itself, belongs to the name `n` that it stands beside."""
     word, beside, v = r.words[m], r.words[n], r.vocabulary
-    if word.folded in never_names() or word.folded in TITLES or word.folded in _SOFT_TITLES:
+    if word.folded in never_names():  # "Laura Parkinson"
+        return m > n and word.folded in v.lists.last and beside.folded in v.lists.first and (r.flat or word.capital)
+    if word.folded in TITLES or word.folded in _SOFT_TITLES:
         return False
     if len(word.folded) == 1:
         dotted = r.text[word.end : word.end + 1] == "."

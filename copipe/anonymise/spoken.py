@@ -168,7 +168,8 @@ def spelled(text: str) -> Iterator[tuple[int, int, bool]]:
 _LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
 _PART = rf"{_LABEL}(?:(?: (?:dot|underscore|dash|hyphen|point) |[._-]){_LABEL})*"
 _END = (
-    r"(?:(?:co|ac|nhs|gov|org|ltd|me|com|net|sch)(?: dot |\.)(?:uk|au|nz|za|jp|in|br|pt)|com|net|org|edu|gov|info|biz|eu|uk|ie|io|co|"
+    r"(?:(?:co|ac|nhs|gov|org|ltd|me|com|net|sch)(?: dot |\.)(?:uk|au|nz|za|jp|in|br|pt)|com|net|org|edu|gov|info|biz|"
+    r"eu|uk|ie|io|co|"
     r"at|au|be|bg|br|ca|ch|cn|cy|cz|de|dk|ee|es|fi|fr|gr|hr|hu|il|in|is|it|jp|lt|lu|lv|me|mt|mx|nl|no|nz|pl|pt|"
     r"ro|rs|ru|se|si|sk|tr|tv|ua|us|za)"
 )

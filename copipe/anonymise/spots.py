@@ -16,11 +16,11 @@ from rapidfuzz.distance import OSA
 from copipe.anonymise import roster as rosters
 from copipe.anonymise.decided import Choice, Decided
 from copipe.anonymise.findings import Found
-from copipe.anonymise.fuzzy import SURE, fuzzy
-from copipe.anonymise.matching import Piece, is_ending, pieces
+from copipe.anonymise.fuzzy import DOUBTFUL, SURE, fuzzy
+from copipe.anonymise.matching import Piece, is_ending, pieces, spellings
 from copipe.anonymise.policy import Dates, date, label
 from copipe.anonymise.pseudonyms import key
-from copipe.anonymise.roster import Roster
+from copipe.anonymise.roster import Entry, Roster
 from copipe.anonymise.words import NO_WORDS, Dictionary, also_words, never_names
 
 MASK = "[name?]"
@@ -95,6 +95,7 @@ def plan(text: str, found: Sequence[Found], rules: Rules) -> tuple[Spot, ...]:
             spot = Spot(finding.start, finding.end, become, finding.kind, "replaced", said, finding.recogniser)
             _put(spots, spot)
     _near(text, spots, rules, sure=False)
+    _parts(text, spots, rules)
     return tuple(spots)
 
 
@@ -169,6 +170,49 @@ def _near(text: str, spots: list[Spot], rules: Rules, sure: bool) -> None:
             _put(spots, Spot(near.start, near.end, MASK, entry.kind, "masked", form, NEAR, meant))
 
 
+def _parts(text: str, spots: list[Spot], rules: Rules) -> None:
+    """Hide what stands alone of a form of several words, where it is no word: "thistlewood" of Ann Thistlewood.
+
+    Whoever writes a roster forgets a surname; with a capital the recognisers see it, in small letters they may not.
+    """
+    taken = [(s.start, s.end) for s in spots] + _bracketed(text)
+    row = [p for p in pieces(text) if not any(start < p.end and p.start < end for start, end in taken)]
+    known = _alone(rules.roster)
+    for at, piece in enumerate(row):
+        if piece.folded not in known or rules.dictionary.knows(piece.folded) or not rules.dictionary.base:
+            continue
+        entry, words = known[piece.folded]
+        first = last = at
+        while row[first].joined and first and row[first - 1].folded in words:
+            first -= 1
+        while last + 1 < len(row) and row[last + 1].joined and row[last + 1].folded in words:
+            last += 1
+        start, end = row[first].start, row[last].end
+        form = text[start:end]
+        hidden = any(s.start < end and start < s.end for s in spots)  # with the part before it
+        if hidden or _is_allowed(form, row[first : last + 1], rules, False):
+            continue
+        choice = rules.decided.of(key(form))
+        if choice is None:
+            _put(spots, Spot(start, end, MASK, entry.kind, "masked", form, NEAR, entry.replacement))
+        elif spot := _as_chosen(start, end, choice, form, NEAR):
+            _put(spots, spot)
+
+
+@lru_cache(maxsize=8)
+def _alone(roster: Roster) -> dict[str, tuple[Entry, frozenset[str]]]:
+    """The longer words of forms of several words, each with the form it is of and with all words of that form."""
+    found: dict[str, tuple[Entry, frozenset[str]]] = {}
+    for entry in roster.entries:
+        for way in spellings(pieces(entry.form)):
+            words = frozenset(folded for _, folded in way)
+            if len(way) > 1:
+                for word in words:
+                    if len(word) >= DOUBTFUL and word.isalpha():
+                        found.setdefault(word, (entry, words))
+    return found
+
+
 def _bracketed(text: str) -> list[tuple[int, int]]:
     """What stands in square brackets: replaced already, or a remark such as [inaudible]."""
     found, start = [], -1
@@ -191,7 +235,7 @@ def _name(text: str, start: int, end: int, finding: Found, rules: Rules) -> Spot
     choice = rules.decided.of(key(form))
     if choice is not None and not (finding.sure and choice.verdict == "keep"):
         return _as_chosen(start, end, choice, form, finding.recogniser)
-    if _is_allowed(form, row, rules):
+    if _is_allowed(form, row, rules, finding.sure):
         return None
     if finding.sure:
         return Spot(start, end, "", finding.kind, "replaced", form, finding.recogniser)
@@ -217,10 +261,13 @@ def _trimmed(text: str, start: int, end: int, rules: Rules) -> list[Piece]:
     return [Piece(p.start + start, p.end + start, p.cased, p.folded, p.joined) for p in row]
 
 
-def _is_allowed(form: str, row: Sequence[Piece], rules: Rules) -> bool:
-    """True for what names nobody: on a list, a role code, or made of such words and small ones."""
+def _is_allowed(form: str, row: Sequence[Piece], rules: Rules, sure: bool) -> bool:
+    """True for what names nobody: on a list, a role code, or made of such words and small ones.
+
+    What is surely a name ("Mrs Parkinson") only the study itself can allow.
+    """
     whole = " ".join(p.folded for p in row)
-    lists: tuple[Collection[str], ...] = (never_names(), rules.roster.allow, rules.codes)
+    lists: tuple[Collection[str], ...] = (() if sure else never_names(), rules.roster.allow, rules.codes)
     if any(whole in known or key(form) in known for known in lists):
         return True
     if not any(any(p.folded in known for known in lists) for p in row):
