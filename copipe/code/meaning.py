@@ -31,6 +31,7 @@ VERSION = 1  # raise it when the same input gives other vectors or candidates
 ATTACHMENT = "vectors.bin"
 KIND = "meaning"  # of the evidence
 DECAY, REACH = 0.85, 8  # weight of a sentence for the one beside it; sentences on either side that count
+OWN = 0.1  # share that a sentence keeps beside the mean of those around it
 TURN = 0.5  # share of the mean over the turn in a sentence's score
 SPREAD = 0.12  # a usual standard deviation of the cosines, once what is common is taken away
 WORDS_SPREAD = 0.05  # the same for the share of a code's words that a sentence says
@@ -206,7 +207,7 @@ def _seconds(value: float) -> float | None:
 
 
 def smoothed(scores: Floats, block: Ints) -> Floats:
-    """Each sentence's score as the mean of those around it, nearer ones weighing more; not across blocks."""
+    """Each sentence's score as the mean of those around it, nearer ones weighing more, and itself; not across blocks."""
     total, weights = scores.copy(), np.ones((len(scores), 1), np.float32)
     for d in range(1, min(REACH, len(scores) - 1) + 1):
         same = (block[d:] == block[:-d])[:, None] * np.float32(DECAY**d)
@@ -214,7 +215,7 @@ def smoothed(scores: Floats, block: Ints) -> Floats:
         total[:-d] += same * scores[d:]
         weights[d:] += same
         weights[:-d] += same
-    return total / weights
+    return (1 - OWN) * total / weights + OWN * scores
 
 
 def pooled(scores: Floats, turn: Ints, share: float) -> Floats:

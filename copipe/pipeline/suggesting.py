@@ -90,7 +90,8 @@ def why(context: Context, said: str, most: int = 12) -> Why:
 
 def _sentences(meeting: CodedMeeting, said: dict[Sentence, Turn]) -> list[Place]:
     """The places of a meeting's sentences; each is put into `said` as a turn."""
-    places, at = [], 0
+    places: list[Place] = []
+    at = 0
     for turn in meeting.turns:
         for unit in units.sentences(turn):
             said[meeting.code, len(places)] = suggest.sentence_turn(turn, unit.first, unit.last)

@@ -9,13 +9,14 @@ from copipe.pipeline.stages.base import Made, Stage, has_words, recording_of, st
 from copipe.progress import OnTick
 from copipe.study import Meeting
 
-VERSION = 1  # raised when what this stage makes changes, so that it is made anew
+VERSION = 1  # raised when what this stage makes of recordings changes, so that it is made anew
+READING = 2  # the same for transcripts that exist already
 
 
 def _words_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
     if meeting.transcript:
         return {
-            "version": VERSION,
+            "version": READING,
             "transcript": context.file_digest(meeting.transcript),
             "format": meeting.transcript.suffix,
             "speakers": speakers_to_expect(context, meeting),
@@ -62,7 +63,7 @@ def _words(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Mad
 
 
 def speakers_to_expect(context: Context, meeting: Meeting) -> list[str]:
-    """Who may stand before a colon in a plain transcript: those who attended, and everybody the roster knows."""
+    """Who may stand before a colon in a transcript: those who attended, and everybody the roster knows."""
     people = {e.form for e in context.written_roster.entries if e.kind in ("people", "others")}
     return sorted({*meeting.attending, *people})
 
