@@ -176,10 +176,15 @@ def _parts(text: str, spots: list[Spot], rules: Rules) -> None:
     Whoever writes a roster forgets a surname; with a capital the recognisers see it, in small letters they may not.
     """
     taken = [(s.start, s.end) for s in spots] + _bracketed(text)
-    row = [p for p in pieces(text) if not any(start < p.end and p.start < end for start, end in taken)]
-    known = _alone(rules.roster)
+    whole = pieces(text)
+    row = [
+        piece
+        for at, piece in enumerate(whole)
+        if not is_ending(text, whole, at) and not any(s < piece.end and piece.start < e for s, e in taken)
+    ]
+    known = _alone(rules.roster) if rules.dictionary.base else {}  # no dictionary: anything may be a word
     for at, piece in enumerate(row):
-        if piece.folded not in known or rules.dictionary.knows(piece.folded) or not rules.dictionary.base:
+        if piece.folded not in known:
             continue
         entry, words = known[piece.folded]
         first = last = at
@@ -187,6 +192,8 @@ def _parts(text: str, spots: list[Spot], rules: Rules) -> None:
             first -= 1
         while last + 1 < len(row) and row[last + 1].joined and row[last + 1].folded in words:
             last += 1
+        if first == last and rules.dictionary.knows(piece.folded):
+            continue
         start, end = row[first].start, row[last].end
         form = text[start:end]
         hidden = any(s.start < end and start < s.end for s in spots)  # with the part before it

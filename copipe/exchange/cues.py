@@ -18,7 +18,10 @@ _NOT_A_SPEAKER = frozenset(
     | {"no", "note", "now", "oh", "ok", "okay", "or", "plus", "ps", "remember", "right", "second", "secondly", "so"}
     | {"then", "third", "todo", "well", "yeah", "yes"}
 )
-_MARKED = re.compile(rf"[-–—]?\s*(?:\*\*|__)?(?P<label>{LABEL})(?:\*\*|__)?\s?:(?:\*\*|__)?(?:\s+|$)(?P<text>.*)")
+_MARKED, _MARKED_SMALL = (
+    re.compile(rf"[-–—]?\s*(?:\*\*|__)?(?P<label>{label})(?:\*\*|__)?\s?:(?:\*\*|__)?(?:\s+|$)(?P<text>.*)")
+    for label in (LABEL, r"[^\W\d_][\w.'’&/-]*(?: [\w.'’&/-]+){0,4}")
+)
 # "(laughs)", "[inaudible 00:12:03]": up to twelve words in brackets are a remark of whoever typed it; more are speech.
 _TOKEN = re.compile(r"[(\[](?P<note>[^\s()\[\]]+(?: [^\s()\[\]]+){0,11})[)\]](?P<stop>[.,;:?!]*)(?=\s|$)|\S+")
 
@@ -76,10 +79,17 @@ def share_out(parts: Sequence[tuple[str, str]], start: float, end: float) -> Ite
         begin = upto
 
 
-def marked_speaker(line: str) -> tuple[str, str] | None:
-    """The "NAME" and the rest of a line that looks like "NAME: what was said"; None for any other line."""
+def marked_speaker(line: str, listed: Collection[str] = ()) -> tuple[str, str] | None:
+    """The "NAME" and the rest of a line that looks like "NAME: what was said"; None for any other line.
+
+    Those who are `listed` (casefolded) may be written in small letters as well.
+    """
     found = _MARKED.fullmatch(line.strip())
-    if found is None or found["label"].casefold() in _NOT_A_SPEAKER:
+    if found is None:
+        found = _MARKED_SMALL.fullmatch(line.strip()) if listed else None
+        if found is None or found["label"].casefold() not in listed:
+            return None
+    if found["label"].casefold() in _NOT_A_SPEAKER:
         return None
     return found["label"], found["text"]
 
@@ -87,12 +97,13 @@ def marked_speaker(line: str) -> tuple[str, str] | None:
 def speakers_among(lines: Sequence[str], listed: Collection[str] = ()) -> frozenset[str]:
     """Which beginnings of `lines` are speakers, since people say "I told him: ..." as well.
 
-    A tag counts when it is `listed`, in capitals ("SN1:"), or begins more than one line. Where two such speakers talk,
-    or at least half of the lines begin with a tag that counts, every tag does, so that somebody who speaks once is not
-    taken for whoever spoke before: a false speaker is seen and can be put right, words under a wrong one are not.
+    A tag counts when it is `listed` (casefolded), in capitals ("SN1:"), or begins more than one line. Where two such
+    speakers talk, or at least half of the lines begin with a tag that counts, every tag does, so that somebody who
+    speaks once is not taken for whoever spoke before: a false speaker is seen and can be put right, words under a wrong
+    one are not.
     """
-    seen = Counter(marked[0] for line in lines if (marked := marked_speaker(line)))
-    sure = {label for label, times in seen.items() if times > 1 or label == label.upper() or label in listed}
+    seen = Counter(marked[0] for line in lines if (marked := marked_speaker(line, listed)))
+    sure = {label for label, times in seen.items() if times > 1 or label.isupper() or label.casefold() in listed}
     if len(sure) > 1 or 2 * sum(seen[label] for label in sure) >= len([line for line in lines if line.strip()]):
         sure |= set(seen)
     return frozenset(sure)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from copipe.exchange.cues import Cue, marked_speaker, share_out, speakers_among
 from copipe.exchange.timed import Block
@@ -11,16 +11,19 @@ from copipe.exchange.timed import Block
 _DASH = re.compile(r"\s*[-–—]\s*(?=\S)")
 
 
-def cues(blocks: Sequence[Block]) -> tuple[Cue, ...]:
-    """One cue for every speaker of every block; a name holds until the next, as subtitles have it."""
-    speakers = speakers_among([line for block in blocks for line in block.lines])
+def cues(blocks: Sequence[Block], listed: Collection[str] = ()) -> tuple[Cue, ...]:
+    """One cue for every speaker of every block; a name holds until the next, as subtitles have it.
+
+    `listed` are speakers known beforehand (casefolded). See `cues.speakers_among`.
+    """
+    speakers = speakers_among([line for block in blocks for line in block.lines], listed)
     found: list[Cue] = []
     current = ""
     for block in blocks:
         dashes = sum(bool(_DASH.match(line)) for line in block.lines)
         parts: list[tuple[str, str]] = []
         for line in block.lines:
-            marked = marked_speaker(line)
+            marked = marked_speaker(line, listed)
             if marked and marked[0] in speakers:
                 current, said = marked
                 parts.append((current, said.strip()))

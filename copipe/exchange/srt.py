@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from copipe.exchange import prefixed, timed
@@ -22,8 +23,11 @@ def is_srt(text: str) -> bool:
     return any(timed.is_timing(line) for line in text.removeprefix("\ufeff").split("\n", 12)[:12])
 
 
-def parse(text: str, path: Path) -> tuple[Cue, ...]:
-    """The cues of a SubRip file. Raises `InputError` with file and line."""
+def parse(text: str, path: Path, listed: Collection[str] = ()) -> tuple[Cue, ...]:
+    """The cues of a SubRip file; `listed` are speakers known beforehand (casefolded).
+
+    Raises `InputError` with file and line.
+    """
     blocks = timed.blocks(text.removeprefix("\ufeff").split("\n"), path)
     plain = [timed.Block(b.start, b.end, tuple(html.unescape(_TAG.sub("", line)) for line in b.lines)) for b in blocks]
-    return prefixed.cues(plain)
+    return prefixed.cues(plain, listed)

@@ -51,17 +51,17 @@ def decode(path: Path) -> str:
 
 
 def parse(text: str, listed: Collection[str] = ()) -> tuple[Cue, ...]:
-    """The turns of a plain transcript; `listed` are speakers known beforehand. See `cues.speakers_among`.
+    """The turns of a plain transcript; `listed` are speakers known beforehand (casefolded). See `cues.speakers_among`.
 
     A turn has times where the file gives one for it: up to the next turn's, though no longer than slow speech takes.
     """
     lines = [line.strip() for line in text.split("\n")]
     stamped = [found["rest"] for line in lines if (found := _STAMP_FIRST.fullmatch(line))]
-    timed = {marked[0] for rest in stamped if (marked := marked_speaker(rest))}
+    timed = {marked[0].casefold() for rest in stamped if (marked := marked_speaker(rest, listed))}
     speakers = speakers_among([_without_stamp(line) for line in lines], {*listed, *timed})
     turns = [_Turn()]
     for line in lines:
-        if turn := _begin(line, speakers, turns[-1].label):
+        if turn := _begin(line, speakers, listed, turns[-1].label):
             turns.append(turn)
         else:
             turns[-1].texts.append(line)
@@ -112,7 +112,7 @@ class _Turn:
         return Cue(self.label, self.text, self.start, min(end, upto) if upto is not None and upto > self.start else end)
 
 
-def _begin(line: str, speakers: Collection[str], current: str) -> _Turn | None:
+def _begin(line: str, speakers: Collection[str], listed: Collection[str], current: str) -> _Turn | None:
     """The turn that `line` begins; None for a line that goes on."""
     if named := _STAMP_AFTER.fullmatch(line):
         return _Turn(named["label"], _seconds(named["stamp"]), [named["text"]])
@@ -121,12 +121,12 @@ def _begin(line: str, speakers: Collection[str], current: str) -> _Turn | None:
     for pattern in (_STAMP_FIRST, _BARE_STAMP_FIRST):
         if stamped := pattern.fullmatch(line):
             start, rest = _seconds(stamped["stamp"]), stamped["rest"]
-            marked = marked_speaker(rest)
+            marked = marked_speaker(rest, listed)
             if marked and marked[0] in speakers:
                 return _Turn(marked[0], start, [marked[1]])
             if pattern is _STAMP_FIRST or not rest:  # "10:30 we started" is speech, "[10:30] we started" is not
                 return _Turn(current, start, [rest])
-    marked = marked_speaker(line)
+    marked = marked_speaker(line, listed)
     return _Turn(marked[0], None, [marked[1]]) if marked and marked[0] in speakers else None
 
 

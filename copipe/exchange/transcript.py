@@ -16,7 +16,7 @@ SUFFIXES = (".vtt", ".srt", ".txt", ".md")
 def read(path: Path, meeting: str, speakers: Collection[str] = ()) -> tuple[Segment, ...]:
     """The transcript at `path` as segments with words numbered from 1; `label` is the file's speaker tag.
 
-    What the file says of itself counts, then its suffix. `speakers` are names to expect in plain text. Raises
+    What the file says of itself counts, then its suffix. `speakers` are names to expect before a colon. Raises
     `InputError` with file and line, and never with what the line says.
     """
     suffix = path.suffix.lower()
@@ -26,12 +26,13 @@ def read(path: Path, meeting: str, speakers: Collection[str] = ()) -> tuple[Segm
             "Save it as plain text with NAME: turns (.txt).",
         )
     content = text.decode(path)
+    listed = frozenset(name.casefold() for name in speakers)
     if suffix == ".vtt" or vtt.is_vtt(content):
-        cues = vtt.parse(content, path)
+        cues = vtt.parse(content, path, listed)
     elif suffix == ".srt" or srt.is_srt(content):
-        cues = srt.parse(content, path)
+        cues = srt.parse(content, path, listed)
     else:
-        cues = text.parse(content, speakers)
+        cues = text.parse(content, listed)
     made = segments(cues, meeting)
     if not made:
         raise InputError(f"{path} holds no speech.", "Is it the right file, and was it saved whole?")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from copipe.errors import InputError
@@ -27,8 +27,11 @@ def is_vtt(text: str) -> bool:
     return re.match(r"WEBVTT(?:\s|$)", text.removeprefix(_BYTE_ORDER_MARK)) is not None
 
 
-def parse(text: str, path: Path) -> tuple[Cue, ...]:
-    """The cues of a WebVTT file. Raises `InputError` with file and line."""
+def parse(text: str, path: Path, listed: Collection[str] = ()) -> tuple[Cue, ...]:
+    """The cues of a WebVTT file; `listed` are speakers known beforehand (casefolded).
+
+    Raises `InputError` with file and line.
+    """
     lines = text.removeprefix(_BYTE_ORDER_MARK).split("\n")
     if not is_vtt(text):
         raise InputError(
@@ -40,7 +43,7 @@ def parse(text: str, path: Path) -> tuple[Cue, ...]:
     if any(_VOICE.search("\n".join(block.lines)) for block in blocks):
         return tuple(cue for block in blocks for cue in _voices(block))
     plain = [timed.Block(b.start, b.end, tuple(_plain(line) for line in b.lines)) for b in blocks]
-    return prefixed.cues(plain)
+    return prefixed.cues(plain, listed)
 
 
 def _voices(block: timed.Block) -> Iterator[Cue]:

@@ -148,3 +148,33 @@ def test_a_long_meeting_takes_about_a_second(rules: Rules) -> None:
     began = time.process_time()
     carry_out(turns, planned(turns, (), rules), rules.roster)
     assert time.process_time() - began < 5, "about a second on a quiet core"
+
+
+@pytest.mark.parametrize(
+    ("said", "hidden"),
+    [
+        ("ask thistlewood again", ["thistlewood"]),
+        ("ask Thistlewood's clerk", ["Thistlewood"]),
+        ("finch-marlowe to write", ["finch-marlowe"]),
+        ("a finch in the tree, at the farm", []),
+        ("THISTLEWOOD, thistlewood.", ["THISTLEWOOD", "thistlewood"]),
+        ("Ann Thistlewood and deborah finch-marlowe", []),
+        ("grimsdyke farm", []),
+        ("the farm's gate, and the farm-shop", []),
+        ("over at grimsdyke, zora", ["grimsdyke"]),
+    ],
+)
+def test_a_part_of_a_longer_form_that_is_no_word_is_hidden_alone(said: str, hidden: list[str]) -> None:
+    roster = Roster(
+        (
+            Entry("others", "Ann Thistlewood", "[nurse 1]"),
+            Entry("people", "Deborah Finch-Marlowe", "CS"),
+            Entry("organisations", "Grimsdyke Farm", "[hospital 1]"),
+            Entry("others", "Zora Hill", "[nurse 2]"),
+        ),
+        allow=frozenset({"zora"}),
+    )
+    made = plan(said, (), Rules(roster, dictionary=dictionary("en_core_web_sm")))
+    assert [s.form for s in made if s.mark == "masked"] == hidden
+    assert all(s.near in ("[nurse 1]", "CS", "[hospital 1]") for s in made if s.mark == "masked")
+    assert [s for s in plan(said, (), Rules(roster)) if s.mark == "masked"] == []  # where no words are known

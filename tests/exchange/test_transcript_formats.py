@@ -187,7 +187,7 @@ def test_in_a_file_with_a_turn_a_line_one_turn_makes_a_speaker() -> None:
 def test_a_listed_speaker_counts() -> None:
     content = "Ann: hello and\nsome more\nand more\nand Dr Low: not here\n"
     assert said(text.parse(content)) == [("", "Ann: hello and some more and more and Dr Low: not here")]
-    assert said(text.parse(content, {"Ann"}))[0][0] == "Ann"
+    assert said(text.parse(content, {"ann"}))[0][0] == "Ann"
 
 
 @pytest.mark.parametrize(
@@ -412,3 +412,24 @@ def test_notes_that_hold_nothing(tmp_path: Path) -> None:
     path.write_text("\n \n", encoding="utf-8")
     with pytest.raises(InputError, match="holds no notes"):
         text.read_notes(path, "m")
+
+
+@pytest.mark.parametrize("suffix", [".srt", ".vtt", ".txt"])
+def test_whoever_is_known_beforehand_is_a_speaker_though_the_tag_comes_once_or_in_small_letters(
+    tmp_path: Path, suffix: str
+) -> None:
+    lines = ["MARY: Good evening.", "Barnaby Cripps: I was not asked.", "I said so: no.", "winnie okonjo: Nor was I."]
+    lines += ["nobody else: is here."]
+    cues = "".join(f"{n}\n00:00:0{n},000 --> 00:00:0{n + 1},000\n{line}\n\n" for n, line in enumerate(lines, 1))
+    path = tmp_path / f"m{suffix}"
+    head = "WEBVTT\n\n" if suffix == ".vtt" else ""
+    path.write_text("\n".join(lines) if suffix == ".txt" else head + cues)
+    found = transcript.read(path, "m", ["Mary", "Barnaby Cripps", "Winnie Okonjo"])
+    said: dict[str, str] = {}
+    for segment in found:
+        said[segment.label] = " ".join([*said.get(segment.label, "").split(), *(w.text for w in segment.words)])
+    assert said == {
+        "MARY": "Good evening.",
+        "Barnaby Cripps": "I was not asked. I said so: no.",
+        "winnie okonjo": "Nor was I. nobody else: is here.",
+    }
