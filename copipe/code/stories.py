@@ -74,10 +74,11 @@ class _Sentence:
     cues: tuple[str, ...]
 
 
-def propose(meeting: str, turns: Sequence[Turn], source: str) -> tuple[Story, ...]:
+def propose(meeting: str, turns: Sequence[Turn], source: str, least: float = LEAST) -> tuple[Story, ...]:
     """Passages of anonymised `turns` that look like stories, in order of speech, with their score and cues.
 
-    `source` is the digest of the transcription whose word ids they have. A story's purpose is left to be said.
+    `source` is the digest of the transcription whose word ids they have; `least` the score from which
+    one is proposed. A story's purpose is left to be said.
     """
     found = []
     for floor in _floors(turns):
@@ -86,7 +87,7 @@ def propose(meeting: str, turns: Sequence[Turn], source: str) -> tuple[Story, ..
             teller = max({s.role for s in run}, key=lambda r: sum(s.spoken for s in run if s.role == r))
             spoken = sum(s.spoken for s in run)
             value = _score(run, spoken)
-            if spoken < SHORTEST or value < LEAST:
+            if spoken < SHORTEST or value < least:
                 continue
             span = anchors.span(meeting, words, source)
             seconds = None if span.start is None or span.end is None else span.end - span.start
