@@ -6,9 +6,9 @@
 learnt from are P11, P13, P15, P17 in this order; tested on are P1, P3, P5, P7, P9. The numbers in code/meaning.py and
 code/learn.py were chosen on the four (`--tune`: leaving one session out), but for the parts of the features, which were
 compared on the five as well while we looked for them. Lines are turns; a sentence carries a code if at least half of
-the shorter of sentence and coded passage is shared. Codes with at least five sentences in both parts count. mAP is the mean
-over codes of the average precision over all sentences of the test. Seeds are made from label and description alone,
-mechanically. Precision and recall are of the sentences that candidates cover, all codes together.
+the shorter of sentence and coded passage is shared. Codes with at least five sentences in both parts count. mAP is the
+mean over codes of the average precision over all sentences of the test. Seeds are made from label and description
+alone, mechanically. Precision and recall are of the sentences that candidates cover, all codes together.
 
 ../shared/data/qmsum: topics that annotators gave to turns, each a code of its own meeting, by its name alone. The first
 meeting of four collections in the alphabet; no tuning.

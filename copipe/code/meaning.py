@@ -207,7 +207,7 @@ def _seconds(value: float) -> float | None:
 
 
 def smoothed(scores: Floats, block: Ints) -> Floats:
-    """Each sentence's score as the mean of those around it, nearer ones weighing more, and itself; not across blocks."""
+    """Each sentence's score as the mean of those around it, nearer ones weighing more; not across blocks."""
     total, weights = scores.copy(), np.ones((len(scores), 1), np.float32)
     for d in range(1, min(REACH, len(scores) - 1) + 1):
         same = (block[d:] == block[:-d])[:, None] * np.float32(DECAY**d)
