@@ -103,9 +103,13 @@ def _of_run(run: Sequence[Sign], text: str) -> Iterator[Hit]:
             yield Hit(signs[0].start, signs[-1].end, kind, SURE, "spoken", True)
     for hit in re.finditer(r"\d{4,}(?:x\d{2,5})?", _chars(run)):
         signs, digits = run[hit.start() : hit.end()], hit[0]
-        if not any(sign.said for sign in signs) or _is_tale(signs, digits) or _is_count(digits):
+        if (
+            not any(sign.said and not _is_oh(sign, text) for sign in signs)
+            or _is_tale(signs, digits)
+            or _is_count(digits)
+        ):
             continue
-        least = _LEAST if len({sign.start for sign in signs}) < len(signs) else _LEAST - 1
+        least = _LEAST if len({sign.start for sign in signs}) < len(signs) else _LEAST - 2
         if len(digits) >= least:
             yield Hit(signs[0].start, signs[-1].end, kind_of(digits.partition("x")[0]), SURE, "spoken", True)
         elif (
@@ -114,6 +118,10 @@ def _of_run(run: Sequence[Sign], text: str) -> Iterator[Hit]:
             and not _UNIT.match(text, signs[-1].end)
         ):
             yield Hit(signs[0].start, signs[-1].end, "number", PROBABLE, "spoken", True)
+
+
+def _is_oh(sign: Sign, text: str) -> bool:
+    return text[sign.start : sign.end].casefold() in ("oh", "o")
 
 
 def _mixed_of(run: Sequence[Sign], text: str) -> Iterator[tuple[re.Match[str], str]]:

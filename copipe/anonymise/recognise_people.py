@@ -198,7 +198,7 @@ def _capital(r: Reading, n: int, before: str) -> float:
         ):
             return 0.0
         return 0.0 if _is_cut(r, n) else SEEN if r.seen[n] else UNKNOWN
-    if word.folded in _MONTHS or word.all_capitals:
+    if word.folded in _MONTHS or (word.all_capitals and r.seen[n] != "place"):
         return 0.0
     if word.first:
         label = r.text[word.end : word.end + 2]  # "Destiny: Remember me?"
@@ -206,6 +206,8 @@ def _capital(r: Reading, n: int, before: str) -> float:
         return UNKNOWN if called and word.folded in v.lists.first_words else 0.0
     if before in _SOFT_TITLES and v.is_both(word.folded):
         return SEEN
+    if r.seen[n] == "place" and before in _WHERE and word.folded not in v.lists.everyday:
+        return UNKNOWN  # dictionaries have many a town: "from Espoo"
     if word.folded not in v.lists.first_words:
         return UNKNOWN if word.folded in v.lists.last_words and r.seen[n] == "person" and not _goes_on(r, n) else 0.0
     if r.seen[n] == "person":

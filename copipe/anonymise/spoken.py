@@ -123,6 +123,7 @@ _SPELLED = re.compile(
     r"-])?[^\W\d_](?![^\W_])){2,}",
     re.IGNORECASE,
 )
+_SINGLE = re.compile(r"(?<![^\W_])[^\W\d_](?![^\W_])")
 # What is said letter by letter in any meeting and spells no name.
 _SAID_SO = frozenset(
     "abc abcd xyz nhs gp cqc bbc uk usa itv pdf cv hr it rcn nmc gmc bma cpn amhp ahp slt ecg mri dvt tia cpa mdt "
@@ -145,8 +146,7 @@ def spelled(text: str) -> Iterator[tuple[int, int, bool]]:
     [('s m i t h', True)]
     """
     for hit in _SPELLED.finditer(text):
-        letters = [m[0] for m in re.finditer(r"(?<![^\W_])[^\W\d_](?![^\W_])", hit[0])]
-        word = "".join(letters).casefold()
+        word = "".join(_SINGLE.findall(hit[0])).casefold()
         start, end = hit.span()
         if text[start - 1 : start] in ("'", "\u2019"):  # the "m" of "I'm a, I"
             at = re.search(r"(?<=[^\w])\w", text[start + 1 : end])
@@ -157,7 +157,7 @@ def spelled(text: str) -> Iterator[tuple[int, int, bool]]:
             continue
         if len(word) == 3 and "." in hit[0] and hit[0].isupper():
             continue  # "N.H.S.", an abbreviation with its dots
-        mixed = any(c.isupper() for c in text[start:end]) and any(c.islower() for c in text[start:end] if c.isalpha())
+        mixed = len({letter.isupper() for letter in _SINGLE.findall(text, start, end)}) > 1
         sure = bool(_SAID_ALOUD.search(text, 0, start))
         if sure or (len(word) > 3 and len(set(word)) > 3 and not mixed):
             yield start, end, sure or len(word) > 4
