@@ -30,12 +30,6 @@ PRIVATE_FILE = 0o600
 KEY_LENGTH = 20  # hex digits of a SHA-256: 80 bits, far beyond the artifacts one study will ever hold
 
 
-class Line(str):
-    """A record that is written as a line already, to be stored as it is."""
-
-    __slots__ = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """A file beside the records of an artifact."""
@@ -98,14 +92,20 @@ class Store:
     ) -> Artifact:
         """Write an artifact atomically, in the place of a damaged one if there is one.
 
-        `data` are records, among them any `Line` and `Attachment`.
+        `data` are records, lines that `to_line` wrote before, and attachments.
         """
         folder = self.folder(meeting, stage, key)
         make_folder(folder.parent)
-        data = list(data)
-        attached = {a.name: a.data for a in data if isinstance(a, Attachment)}
+        attached: dict[str, bytes] = {}
+        lines: list[str] = []
+        for record in data:
+            if isinstance(record, Attachment):
+                attached[record.name] = record.data
+            else:
+                lines.append(record if type(record) is str else to_line(record))
+        lines.append("")
         attachments = {name: sha256(content).hexdigest() for name, content in attached.items()}
-        body = "".join(to_line(record) + "\n" for record in data if not isinstance(record, Attachment)).encode()
+        body = "\n".join(lines).encode()
         digest = _digest(body, attachments)
         manifest: dict[str, object] = {"stage": stage, "key": key, "digest": digest, "about": dict(about or {})}
         manifest |= {"attachments": attachments} if attachments else {}
@@ -178,8 +178,6 @@ def to_line(record: object) -> str:
     >>> to_line(records.SpeakerTurn(0.0, 1.5, "V1"))
     '["SpeakerTurn",{"start":0.0,"end":1.5,"label":"V1","exclusive":false,"margin":null}]'
     """
-    if isinstance(record, Line):
-        return record
     return f'["{type(record).__name__}",{_json(record)}]'
 
 

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from copipe.code import seeds
 from copipe.records import Candidate, Code, Codebook, Tally, Turn, WordId
-from copipe.store import Line
 
 if TYPE_CHECKING:
     from copipe.code.lemmas import Parse
@@ -25,10 +24,6 @@ if TYPE_CHECKING:
 VERSION = "2"  # of this stage; raise it when the same input gives other candidates
 COLUMNS = 1  # of the columns (`copipe.code.parses`); raise it when the same turns give others
 _FINGERPRINT = 16  # hex digits; 64 bits, for the few hundred codes of a study
-_HEAD = re.compile(  # of the line of a candidate: first word of its span, and its code
-    r'\["Candidate",\{"span":\{"meeting":"(?:[^"\\]|\\.)*","first":("(?:[^"\\]|\\.)*").*?\},"code":("(?:[^"\\]|\\.)*")'
-)
-_TALLY = re.compile(r'\["Tally",\{"code":("(?:[^"\\]|\\.)*")')
 Stories = Sequence[tuple[WordId, WordId]]  # first and last word of each
 
 
@@ -134,7 +129,7 @@ def again(
     tallies.sort(key=lambda row: row[0])
     rows: list[tuple[WordId, int, object]] = [(first, order[code], line) for first, code, line in kept.rows]
     rows += [(c.span.first, order[c.code], c) for c in (found.candidates if found else ())]
-    rows.sort(key=lambda row: row[:2])
+    rows.sort(key=itemgetter(0, 1))
     return (*(record for _, record in tallies), *(record for _, _, record in rows))
 
 
@@ -142,28 +137,36 @@ def again(
 class _Kept:
     """Lines of the codes that have not changed: of tallies with their code, of candidates with first word and code."""
 
-    tallies: Sequence[tuple[str, Line]]
-    rows: Sequence[tuple[WordId, str, Line]]
+    tallies: Sequence[tuple[str, str]]
+    rows: Sequence[tuple[WordId, str, str]]
     codes: frozenset[str]
 
 
 def _kept(before: Before, now: Mapping[str, str]) -> _Kept | None:
     """What can be kept; None where the lines are not what this version writes."""
     same = frozenset(key for key, fingerprint in now.items() if before.codes.get(key) == fingerprint)
-    quoted = {json.dumps(key, ensure_ascii=False): key for key in same}
-    rows: list[tuple[WordId, str, Line]] = []
-    tallies: list[tuple[str, Line]] = []
+    rows: list[tuple[WordId, str, str]] = []
+    tallies: list[tuple[str, str]] = []
     for line in before.lines:
-        if tally := _TALLY.match(line):
-            if (code := quoted.get(tally[1])) is not None:
-                tallies.append((code, Line(line)))
+        if line.startswith('["Tally",'):
+            if (code := _value(line, '{"code":"')) in same:
+                tallies.append((code, line))
             continue
-        head = _HEAD.match(line)
-        if head is None:
+        code, first = _value(line, '},"code":"'), _value(line, ',"first":"')
+        if not line.startswith('["Candidate",') or "\\" in code or "\\" in first:
             return None
-        if (code := quoted.get(head[2])) is not None:
-            rows.append((json.loads(head[1]) if "\\" in head[1] else head[1][1:-1], code, Line(line)))
+        if code in same:
+            rows.append((first, code, line))
     return _Kept(tallies, rows, same)
+
+
+def _value(line: str, before: str) -> str:
+    """What stands in a line behind `before`, to the next quotation mark: a key or an id, which hold none themselves.
+
+    Within a text quotation marks are escaped, so that `before` is found nowhere but where a field begins.
+    """
+    at = line.find(before) + len(before)
+    return line[at : line.find('"', at)]
 
 
 def proposes(code: Code) -> bool:

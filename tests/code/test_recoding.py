@@ -28,7 +28,7 @@ def book(*codes: Code, unit: str = "") -> Codebook:
 
 
 def lines_of(data: Sequence[object]) -> list[str]:
-    return [to_line(record) for record in data]
+    return [record if isinstance(record, str) else to_line(record) for record in data]
 
 
 def quoted(turns: Sequence[Turn], candidate: Candidate) -> str:
