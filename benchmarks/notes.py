@@ -107,8 +107,7 @@ def as_turns(code: str, lines: Sequence[str]) -> dict[int, Turn]:
 def meanings() -> Any:
     from copipe.code import embeddings
 
-    model = embeddings.load("all-MiniLM-L6-v2")
-    return lambda texts: model.encode(list(texts), normalize_embeddings=True)
+    return lambda texts: embeddings.embed(texts, "all-MiniLM-L6-v2")
 
 
 def tell(title: str, made: Sequence[Point]) -> None:
@@ -120,9 +119,9 @@ def tell(title: str, made: Sequence[Point]) -> None:
     none = sum(not p.named and not p.gold for p in made)
     share = {key: n / max(1, len(of)) for key, n, of in (("p", top, named), ("r", top, linked), ("a", some, linked))}
     print(
-        f"{title:20} {len(made):3} points, {len(linked):2} linked; named for {len(named):2}: top precision {share['p']:.2f} "
-        f"recall {share['r']:.2f}; any recall {share['a']:.2f}; of all {passages} passages {right / max(1, passages):.2f} right; "
-        f"none {none} of {len(made) - len(linked)}"
+        f"{title:20} {len(made):3} points, {len(linked):2} linked; named for {len(named):2}: top precision "
+        f"{share['p']:.2f} recall {share['r']:.2f}; any recall {share['a']:.2f}; of all {passages} passages "
+        f"{right / max(1, passages):.2f} right; none {none} of {len(made) - len(linked)}"
     )
 
 

@@ -9,9 +9,9 @@ occasion, its events in the past. "unsure" (a grievance, what one has met with n
 numbers without these are printed as well. labels/stories.json keeps word ids, a digest of the words and the label.
 
 Every other floor of each label is there to tune on (`--tune` prints these alone), the rest is held out. A floor is
-found if a proposed passage lies in it. AP (average precision) ranks floors by the score of their best passage; chance is
-the share of stories. The sample is enriched, so precision in whole meetings is lower: `proposed` says how many passages
-an hour of talk (9,000 words) gets.
+found if a proposed passage lies in it. AP (average precision) ranks floors by the score of their best passage; chance
+is the share of stories. The sample is enriched, so precision in whole meetings is lower: `proposed` says how many
+passages an hour of talk (9,000 words) gets.
 """
 
 from __future__ import annotations
@@ -112,8 +112,8 @@ def tell(title: str, found: Sequence[Floor]) -> None:
     precision = right / len(proposed) if proposed else 0.0
     ap = sum((k + 1) / (n + 1) for k, n in enumerate(hits)) / len(hits)
     print(
-        f"{title:26} {len(found):3} floors, {len(told):2} stories, {len(proposed):2} proposed: precision {precision:.2f}, "
-        f"recall {right / len(told):.2f}, AP {ap:.2f} (chance {len(told) / len(found):.2f})"
+        f"{title:26} {len(found):3} floors, {len(told):2} stories, {len(proposed):2} proposed: "
+        f"precision {precision:.2f}, recall {right / len(told):.2f}, AP {ap:.2f} (chance {len(told) / len(found):.2f})"
     )
 
 

@@ -2,13 +2,18 @@
 
 A note is in the note-taker's words, and a point may sum up ten minutes. So a point is compared with windows of one to
 three sentences by words and parts of words (TF-IDF, rarer ones count more), and by meaning where vectors of the
-sentences are at hand. Thresholds: benchmarks/notes.py, on links that were labelled by hand.
+sentences are at hand. Notes follow the talk, so what lies between the passages of the points before and after counts
+for more. Thresholds: benchmarks/notes.py, on links that were labelled by hand.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from copipe import anchors
@@ -23,12 +28,21 @@ if TYPE_CHECKING:
 
     Matrix = npt.NDArray[np.float32]
 
-VERSION = 1
+VERSION = 2
 WINDOW = 3  # sentences that are read as one passage
-FOUND = 0.30  # score from which a passage is named; moved by benchmarks/notes.py
+FOUND = 0.30  # score from which a passage is named
+FAINT = 0.15  # likeness below which a passage is not thought of, wherever it lies
+NEXT = 0.7  # of the first passage's score: what a second needs
+WORDS = 0.6  # weight of words; the rest is of parts of words
+DAMPING = 0.5
+RARE = 0.02  # a word in no more of the sentences than this is enough by itself
+ALONE = 0.5  # what likeness by one common word is worth
+ORDER = 0.15  # how much the order of the notes adds or takes away
+FORWARD, BACKWARD, LEAP = 0.2, 2.0, 0.4  # costs: over the whole meeting forwards, backwards; of going anywhere
 MOST = 3  # passages for one point
 UNMENTIONED = 0.12  # sentences that no point comes nearer to than this are not in the notes
 STRETCH = 120  # words of talk that the notes leave out before it is told
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")  # DataLineage
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,40 +81,113 @@ def compare(
     if not said or not points:
         return Compared(tuple(Match(_span(meeting, t), ()) for t in notes if t.words), ())
     windows = [(i, j) for i in range(len(said)) for j in range(i + 1, min(i + WINDOW, len(said)) + 1)]
-    texts = [" ".join(s.text for s in said[i:j]) for i, j in windows]
-    likeness = _likeness([p.text for p in points], texts, embed)
-    by_point = {
-        point.id: _best(meeting, row, windows, said, source) for point, row in zip(points, likeness, strict=True)
-    }
+    likeness = _likeness([p.text for p in points], [s.text for s in said], windows, embed)
+    scores = _in_order(likeness, windows, len(said))
+    by_point = {point.id: _best(meeting, row, windows, said, source) for point, row in zip(points, scores, strict=True)}
     matches = tuple(_match(meeting, turn, by_point.get(turn.id, ())) for turn in notes if turn.words)
     single = [n for n, (i, j) in enumerate(windows) if j == i + 1]
     nearest = [float(likeness[:, n].max()) for n in single]
+    for match in matches:  # what is named for a point is not left out, whatever its single sentences are like
+        for passage in match.passages:
+            for n, sentence in enumerate(said):
+                if passage.first <= sentence.words[0].id <= passage.last:
+                    nearest[n] = 1.0
     return Compared(matches, _left_out(meeting, said, nearest, source))
 
 
-def _likeness(points: Sequence[str], windows: Sequence[str], embed: Callable[[Sequence[str]], Matrix] | None) -> Any:
-    """How alike (0 to 1) each point and each window are: (points, windows)."""
+def _likeness(
+    points: Sequence[str],
+    said: Sequence[str],
+    windows: Sequence[tuple[int, int]],
+    embed: Callable[[Sequence[str]], Matrix] | None,
+) -> Any:
+    """How alike (0 to 1) each point and each window of sentences are: (points, windows)."""
+    import numpy as np
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    words = TfidfVectorizer(tokenizer=_tokens, token_pattern=None, lowercase=False, sublinear_tf=True)
-    parts = TfidfVectorizer(analyzer="char_wb", ngram_range=(4, 5), sublinear_tf=True, preprocessor=_plain)
+    compounds = _compounds(points, said) | _compounds(said, points)
+    texts = [" ".join(said[i:j]) for i, j in windows]
     total: Any = 0.0
-    for vectoriser, weight in ((words, 0.6), (parts, 0.4)):
-        vectoriser.fit([*windows, *points])
-        total = total + weight * (vectoriser.transform(points) @ vectoriser.transform(windows).T).toarray()
+    for analyse, weight in ((partial(_tokens, compounds=compounds), WORDS), (_parts, 1 - WORDS)):
+        vectoriser = TfidfVectorizer(analyzer=analyse, sublinear_tf=True, norm=None)
+        vectoriser.fit([*said, *points])
+        left, right = vectoriser.transform(points), vectoriser.transform(texts)
+        lengths = [np.sqrt(m.multiply(m).sum(axis=1)) for m in (left, right)]
+        # "okay, that is clear" is nothing but common words: what a window says in all counts at least as much as a
+        # sentence's does on average
+        usual = float(lengths[1].mean())
+        own = np.maximum(np.asarray(lengths[0]), 1e-9).reshape(-1, 1)
+        other = np.sqrt(np.asarray(lengths[1]) ** 2 + (DAMPING * usual) ** 2 + 1e-9).reshape(1, -1)
+        total = total + weight * (left @ right.T).toarray() / own / other
     if embed is not None:
-        near = embed(points) @ embed(windows).T
-        total = 0.5 * total + 0.5 * near.clip(0, 1)
-    return total
+        vectors = embed(said)
+        summed = np.asarray([vectors[i:j].sum(axis=0) for i, j in windows])
+        summed /= np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-9)
+        total = 0.5 * total + 0.5 * (embed(points) @ summed.T).clip(0, 1)
+    return total * _enough(points, said, windows, compounds)
+
+
+def _enough(
+    points: Sequence[str], said: Sequence[str], windows: Sequence[tuple[int, int]], compounds: frozenset[str]
+) -> Any:
+    """1 where a point and a window share two words of content or a rare one, less where they do not."""
+    import numpy as np
+
+    noted = [set(_tokens(text, compounds)) for text in points]
+    spoken = [set(_tokens(text, compounds)) for text in said]
+    often = Counter(token for tokens in spoken for token in tokens)
+    rare = max(2.0, RARE * len(said))
+    factor = np.full((len(points), len(windows)), ALONE, dtype=np.float32)
+    for w, (i, j) in enumerate(windows):
+        tokens = set[str]().union(*spoken[i:j])
+        for p, own in enumerate(noted):
+            shared = own & tokens
+            if len(shared) > 1 or any(often[token] <= rare for token in shared):
+                factor[p, w] = 1.0
+    return factor
+
+
+def _in_order(likeness: Any, windows: Sequence[tuple[int, int]], sentences: int) -> Any:
+    """`likeness`, moved up or down by ORDER at most, for where a point lies between those before and after it.
+
+    Notes follow the talk: of all ways to give each point a sentence the best ones go forward. For each point and
+    sentence, `before` is the best way of the points before it there, `after` of those after it (max-product messages;
+    forward and backward moves cost by their length, a leap a fixed sum).
+    """
+    import numpy as np
+
+    starts = np.asarray([i for i, _ in windows])
+    heights = np.zeros((len(likeness), sentences), dtype=np.float64)
+    for n, row in enumerate(np.where(likeness >= FAINT, likeness, 0.0)):
+        np.maximum.at(heights[n], starts, row)
+    before, after = np.zeros_like(heights), np.zeros_like(heights)
+    for n in range(1, len(heights)):
+        before[n] = _moved(before[n - 1] + heights[n - 1], FORWARD, BACKWARD)
+    for n in range(len(heights) - 2, -1, -1):
+        after[n] = _moved(after[n + 1] + heights[n + 1], BACKWARD, FORWARD)
+    way = before + after
+    fall = np.minimum(way.max(axis=1, keepdims=True) - way, LEAP)
+    prior = ORDER * (1 - 2 * fall / LEAP)
+    return np.where(likeness >= FAINT, (likeness + prior[:, starts]).clip(0, 1), 0.0)
+
+
+def _moved(values: Any, forward: float, backward: float) -> Any:
+    """For each sentence the best of `values` less the cost of getting there from its sentence."""
+    import numpy as np
+
+    place = np.arange(len(values)) / max(1, len(values))
+    ahead = np.maximum.accumulate(values + forward * place) - forward * place
+    back = np.maximum.accumulate((values - backward * place)[::-1])[::-1] + backward * place
+    return np.maximum(np.maximum(ahead, back), values.max() - LEAP)
 
 
 def _best(
     meeting: str, row: Any, windows: Sequence[tuple[int, int]], said: Sequence[_Sentence], source: str
 ) -> tuple[tuple[Span, float], ...]:
-    """The passages that a point comes nearest to; of windows that overlap the nearest."""
+    """The passages that a point comes nearest to; of windows that overlap the nearest, none far behind the first."""
     chosen: list[tuple[int, int, float]] = []
-    for n in row.argsort()[::-1]:
-        if row[n] < FOUND or len(chosen) == MOST:
+    for n in (-row).argsort(kind="stable"):
+        if row[n] < FOUND or len(chosen) == MOST or (chosen and row[n] < NEXT * chosen[0][2]):
             break
         i, j = windows[n]
         if all(j <= a or b <= i for a, b, _ in chosen):
@@ -140,12 +227,26 @@ def _left_out(meeting: str, said: Sequence[_Sentence], nearest: Sequence[float],
     return tuple(span for _, span in sorted(found, key=lambda item: -item[0]))
 
 
-def _tokens(text: str) -> list[str]:
-    return [_stem(word) for word in fold(text) if _content(word)]
+def _words(text: str) -> list[str]:
+    return [word for word in fold(_HUMP.sub(" ", text)) if _content(word)]
 
 
-def _plain(text: str) -> str:
-    return " ".join(word for word in fold(text) if _content(word))
+def _compounds(texts: Sequence[str], others: Sequence[str]) -> frozenset[str]:
+    """Words of `others` that are two in `texts`: a note-taker writes "heatmap", a transcriber "heat map"."""
+    pairs = {a + b for text in texts for a, b in pairwise(_words(text))}
+    return frozenset(pairs & {word for text in others for word in _words(text)})
+
+
+def _tokens(text: str, compounds: frozenset[str]) -> list[str]:
+    words = _words(text)
+    joined = [a + b for a, b in pairwise(words) if a + b in compounds]
+    return [_stem(word) for word in (*words, *joined)]
+
+
+def _parts(text: str) -> list[str]:
+    """Runs of 4 and 5 letters within words."""
+    padded = [f" {word} " for word in _words(text)]
+    return [word[n : n + size] for word in padded for size in (4, 5) for n in range(len(word) - size + 1)]
 
 
 def _content(word: str) -> bool:

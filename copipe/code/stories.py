@@ -17,10 +17,10 @@ from copipe.code.tokens import fold
 from copipe.code.units import sentences
 from copipe.records import Evidence, Story, Turn, Word
 
-VERSION = 1
+VERSION = 2
 SHORTEST = 45  # words: some fifteen seconds of telling
 ASIDE = 8  # words that another may put in ("mm", "really?") without taking the floor
-LEAST = 0.5  # score below which nothing is proposed
+LEAST = 0.45  # score below which nothing is proposed
 BASE = 1.0  # points that a sentence of business talk has; what lies above it is for a story
 
 _DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
@@ -52,6 +52,10 @@ _CUES = (
         r"i (was|felt) (so|really|quite|very|absolutely|just|shocked|amazed|horrified|upset|angry|furious|mortified)",
     )),
 )  # fmt: skip
+PLAN = 1.0  # points off a sentence of what might be, or is to be
+_PLANS = re.compile(
+    r"\b(would|wouldn't|could be|should|shouldn't|will|won't|gonna|going to|if|let's|may|might|i'll|we'll|you'd)\b"
+)
 CUES = tuple((name, weight, re.compile(rf"\b(?:{'|'.join(patterns)})\b")) for name, weight, patterns in _CUES)
 _PAST = frozenset(
     "was were had did went came said told got took gave saw knew thought felt left found made heard kept lost met "
@@ -129,6 +133,7 @@ def _sentence(turn: Turn, first: int, last: int) -> _Sentence:
         first_person = sum(w in _FIRST for w in said) / len(said)
         others = sum(w in _OTHERS for w in said) / len(said)
         points += 12 * min(past, 0.25) + 5 * min(first_person, 0.2) + 5 * min(others, 0.2)
+        points -= PLAN * bool(_PLANS.search(text))
         cues += ("past tense",) if past >= 0.08 else ()
         cues += ("first person",) if first_person >= 0.08 else ()
     return _Sentence(words, turn.role, len(said), points, cues)
