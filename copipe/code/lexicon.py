@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,9 @@ class _Known:
     alone: tuple[tuple[int, int], ...]  # (phrase, bits)
     begins: bool  # a phrase of several words
     goes_on: bool
+
+
+_NEW = _Known((), (), False, False)  # stands for words that nobody has asked for yet
 
 
 class Lexicon:
@@ -99,10 +103,11 @@ class Lexicon:
     def known(self, texts: Sequence[str]) -> dict[int, _Known]:
         """What is known of those texts that begin or continue a phrase, by their number."""
         remember = self._known
-        for text in texts:
-            if text not in remember:
-                remember[text] = self._look_up(text)
-        return {n: known for n, text in enumerate(texts) if (known := remember[text]) is not None}
+        found = list(map(remember.get, texts, repeat(_NEW)))
+        for n, known in enumerate(found):
+            if known is _NEW:
+                found[n] = remember[texts[n]] = self._look_up(texts[n])
+        return {n: known for n, known in enumerate(found) if known is not None}
 
     def _longer(
         self, known: dict[int, _Known], size: int, tokens: Ints, tags: Ints, sentences: Ints

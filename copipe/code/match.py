@@ -24,7 +24,6 @@ from copipe.code.tokens import QUOTES, fold
 from copipe.records import Code
 
 _ODD_CASE = frozenset("\u017f\u212a\u0130\u0131")  # what re takes for s, k and i when it ignores case
-_DULL = ("",)  # stands for words that no seed asks for
 _BIT = {tag: 1 << n for n, tag in enumerate(TAGS)} | {"": 0}
 
 
@@ -53,7 +52,7 @@ class Matcher:
         self._patterns: list[tuple[int, Pattern]] = []
         self._needed: list[frozenset[str] | None] = []  # of each pattern
         self._pieces = literals.Pieces()
-        self._folded: dict[str, tuple[str, ...]] = {}  # with their case
+        self._cased_in_any = Lexicon()  # the words of _cased in small letters, to see where these are worth a look
         self._tried: dict[str, tuple[int, ...]] = {}  # word -> numbers of the patterns to be tried for it
         self._coded: list[Coded] = []
         for number, code in enumerate(codes):
@@ -88,6 +87,10 @@ class Matcher:
             bits = [_BIT[tag] for tag in leaf.tags] or [0] * len(leaf.words)
             lexicon = self._lemmas if leaf.lemma else self._cased if leaf.case else self._words
             lexicon.add(leaf.words, bits, number)
+            if lexicon is self._cased:
+                for word in leaf.words:
+                    for small in fold(word.replace("?", "*"), globs=True):  # "?" may be a letter that is two when small
+                        self._cased_in_any.add([small], [0], number)
 
     def hits(self, columns: Columns, kind: str = "", stories: Sequence[tuple[int, int]] = ()) -> Hits:
         """All hits in a meeting of `kind` ("" for any), by code, seed and place.
@@ -154,20 +157,18 @@ class Matcher:
 
     def _with_case(self, columns: Columns, spoken: Ints) -> tuple[list[str], Ints, Ints]:
         """The spoken words with their case: distinct texts, and for each token its text and the word it is part of."""
-        remember = self._folded
-        for text in columns.vocabulary:
-            if text not in remember:
-                tokens = fold(text, case=True)
-                remember[text] = tokens if self._cased.known(tokens) or not tokens else _DULL
-        folded = [remember[text] for text in columns.vocabulary]
-        telling = [n for n, tokens in enumerate(folded) if tokens is not _DULL]
-        known = {_DULL[0]: 0}  # all that no seed asks for is one text: it still parts what is beside it
-        counts = np.ones(len(folded), np.int64)
-        counts[telling] = [len(folded[n]) for n in telling]
+        near = self._cased_in_any.known(columns.folded)
+        asked = np.zeros(len(columns.folded), np.bool_)
+        asked[list(near)] = True
+        telling = np.unique(columns.word[columns.token_word[asked[columns.token]]])
+        counts = np.minimum(np.bincount(columns.word[columns.token_word], minlength=len(columns.vocabulary)), 1)
+        known = {"": 0}  # all that no seed asks for is one text: it still parts what is beside it
+        folded = [fold(columns.vocabulary[n], case=True) for n in telling.tolist()]
+        counts[telling] = [len(tokens) for tokens in folded]
         begin = np.cumsum(counts) - counts
         flat = np.zeros(int(counts.sum()), np.int64)
-        for n in telling:
-            flat[begin[n] : begin[n] + counts[n]] = [known.setdefault(t, len(known)) for t in folded[n]]
+        for n, tokens in zip(telling.tolist(), folded, strict=True):
+            flat[begin[n] : begin[n] + counts[n]] = [known.setdefault(t, len(known)) for t in tokens]
         spread, where = _spread(counts, flat, columns.word[spoken])
         return list(known), spread.astype(np.int32), spoken[where]
 
