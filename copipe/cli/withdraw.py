@@ -98,5 +98,11 @@ def _say_sources(study: Study, planned: Plan) -> None:
     say("Their voice or words are still in:", "bold")
     for row, path in rows:
         shown = path.relative_to(study.root) if path.is_relative_to(study.root) else path
-        first = "" if row.checked else f"after `copipe check {row.meeting}`, "
-        say(f"  {shown}: {first}`copipe destroy {row.meeting}`")
+        kind = "recording" if path == study.meeting(row.meeting).recording else "transcript"
+        before = (
+            [] if kind in study.settings.destroy.what else [f'"{kind}" among `what` under [destroy] in copipe.toml']
+        )
+        before += [] if row.checked else [f"`copipe check {row.meeting}`"]
+        after = f"after {' and '.join(before)}, " if before else ""
+        by_hand = "take them out by hand, or " if kind == "transcript" else ""
+        say(f"  {shown}: {by_hand}{after}`copipe destroy {row.meeting}`")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from copipe import anchors, audit, decisions
+from copipe import anchors, audit, decisions, memos
 from copipe.errors import CopipeError, UsageError
 from copipe.pipeline import about_people
 from copipe.pipeline.about_people import KIND, Passage
@@ -139,11 +139,17 @@ def _of_memos(context: Context) -> Iterator[Entry]:
     folder = context.study.private / MEMOS
     for path in sorted(folder.rglob("*.md")) if folder.is_dir() else ():
         verdicts = {d.about: d.verdict for d in about_people.of(context.study, path.name)}
-        text = _text(path)
+        text = _memo(path)
         for key, paragraph in about_people.memo_passages(path.name, text, named).items():
             who = tuple(sorted({hit.found for hit in named.find(paragraph)}))
             yield Entry(key, MEMOS, who, "", None, paragraph, verdicts.get(key, ""))
 
 
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace")
+def _memo(path: Path) -> str:
+    """What a memo says, its title as a paragraph of its own: the paragraphs that are hidden when it is shown."""
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    try:
+        memo = memos.parse(text, path)
+    except ValueError:
+        return text
+    return f"{memo.title}\n\n{memo.text}"

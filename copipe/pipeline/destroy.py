@@ -77,7 +77,9 @@ def plan(context: Context, meeting: Meeting) -> Plan:
     if not files and not raw:
         done = certificates(context.study, meeting)
         when = f" It was destroyed; see {done[-1]}." if done else ""
-        raise UsageError(f"{meeting.code}: there is nothing to destroy.{when}")
+        left = dict.fromkeys(kind for kind, path in _paths(context, meeting) if path.is_file())
+        hint = f"[destroy] in copipe.toml says what goes, and leaves its {' and '.join(left)}." if left else ""
+        raise UsageError(f"{meeting.code}: there is nothing to destroy.{when}", hint)
     check = context.check(meeting)
     checked = f"{check.who}, {check.when[:10]}" if check else ""
     return Plan(meeting, tuple(files), raw, checked, _twins(context.study, files))

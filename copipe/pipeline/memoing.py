@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 from copipe import audit, memos, pages
@@ -15,6 +17,8 @@ from copipe.pipeline.stages import read, stages
 from copipe.records import Memo, Turn
 from copipe.study import Meeting
 
+_ID = re.compile(r"[0-9a-f]{16}")
+_INITIALS = re.compile(r"[A-Z][A-Z0-9.-]{0,5}")
 SECTIONS = {
     "study": "The study",
     "meeting": "Meetings",
@@ -86,19 +90,37 @@ def keep(context: Context, about: str, text: str, who: str, title: str = "") -> 
     return path
 
 
-def write_document(context: Context, found: Sequence[Told], path: Path) -> None:
-    """All memos as one Markdown document, anonymised as speech is. CopipeError if a name is left.
+def shown(context: Context, found: Sequence[Memo]) -> tuple[Memo, ...]:
+    """Memos as they may leave private/: names replaced, what is about people outside the study left out.
 
+    A memo without an id of its own is called by its file, which may be somebody's name: that becomes a digest.
     MissingModelError where the models that recognise names are not here.
     """
-    from copipe.pipeline import names
+    from copipe.anonymise.replace import anonymise_text
+    from copipe.pipeline import about_people, names
 
-    titles = names.clean(context, [one.memo.title for one in found])
-    texts = names.clean(context, [one.memo.text for one in found])
-    clean = [
-        Told(replace(one.memo, title=title, text=text), one.about)
-        for one, title, text in zip(found, titles, texts, strict=True)
-    ]
+    signs = [anonymise_text(memo.who, context.roster) for memo in found]
+    texts = []
+    for memo, who in zip(found, signs, strict=True):
+        path = memos.file_of(folder(context), memo.id)
+        name = path.name if path else ""
+        texts += [about_people.hide_in_memo(context, name, text) for text in (memo.title, memo.text)]
+        texts.append("" if _INITIALS.fullmatch(who) else who)
+    clean = names.clean(context, texts)
+    return tuple(
+        replace(memo, id=_digest(memo.id), title=title, text=text, who=who or sign)
+        for memo, sign, title, text, who in zip(found, signs, clean[::3], clean[1::3], clean[2::3], strict=True)
+    )
+
+
+def _digest(id_: str) -> str:
+    return id_ if _ID.fullmatch(id_) else sha256(id_.encode()).hexdigest()[:16]
+
+
+def write_document(context: Context, found: Sequence[Told], path: Path) -> None:
+    """All memos as one Markdown document, each as it is `shown`. CopipeError if a name is left."""
+    memos_shown = shown(context, [one.memo for one in found])
+    clean = [replace(one, memo=memo) for one, memo in zip(found, memos_shown, strict=True)]
     text = document(clean)
     hand_out(context, path, lambda staged: staged.write_text(text, encoding="utf-8"), "memos", {"memos": len(found)})
 

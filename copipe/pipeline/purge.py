@@ -15,7 +15,7 @@ from pathlib import Path
 
 from copipe import audit, decisions
 from copipe.errors import CopipeError
-from copipe.pipeline import blanking, scrubbing
+from copipe.pipeline import about_people, blanking, scrubbing
 from copipe.pipeline.attribution import Stretch, spoken_by
 from copipe.pipeline.blanking import holds
 from copipe.pipeline.context import Context
@@ -210,7 +210,8 @@ def _part(
     words: Sequence[Word], stretches: Sequence[Stretch], theirs: list[list[str]], others: list[list[str]]
 ) -> None:
     for gone, run in groupby(words, key=lambda w: holds(stretches, w.id)):
-        (theirs if gone else others).append([w.text for w in run])
+        # What stands for talk that is hidden is nobody's words.
+        (theirs if gone else others).append([w.text for w in run if w.text != about_people.SHOWN])
 
 
 # When raw words are destroyed with the recording

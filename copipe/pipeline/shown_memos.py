@@ -5,7 +5,6 @@ Made before any report, so that reports themselves read nothing private.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from hashlib import sha256
 
 from copipe import memos
@@ -15,7 +14,7 @@ from copipe.pipeline.failures import STUDY
 from copipe.records import Memo
 from copipe.store import Artifact, from_lines, make_key
 
-VERSION = 1
+VERSION = 2
 
 
 def refresh(context: Context) -> Artifact | None:
@@ -36,15 +35,7 @@ def refresh(context: Context) -> Artifact | None:
     key = make_key("memos", {"version": VERSION, "memos": digests, "rules": names.identity(context), "hidden": hidden})
     artifact = context.public.find(STUDY, "memos", key)
     if artifact is None:
-        texts = [about_people.hide_in_memo(context, files.get(memo.id, ""), memo.text) for memo in found]
-        clean = names.clean(
-            context, [text for memo, one in zip(found, texts, strict=True) for text in (memo.title, one)]
-        )
-        made = tuple(
-            replace(memo, title=title, text=text)
-            for memo, title, text in zip(found, clean[::2], clean[1::2], strict=True)
-        )
-        artifact = context.public.write(STUDY, "memos", key, made)
+        artifact = context.public.write(STUDY, "memos", key, memoing.shown(context, found))
     context.point(context.public, artifact)
     return artifact
 

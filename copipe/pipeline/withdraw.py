@@ -116,7 +116,7 @@ def plan(study: Study, code: str) -> Plan:
         reports=len(publish.showing(context, code)),
         edited=sum(quotes.without(text) != text for text in map(_text, edited)),
         exports=_exports(study, quotes),
-        elsewhere=_elsewhere(study, quotes),
+        elsewhere=_elsewhere(study, quotes, publish.showing(context, code)),
     )
 
 
@@ -253,9 +253,13 @@ def _exports(study: Study, quotes: Quotes) -> tuple[Path, ...]:
     return files_that_quote(folder, quotes) if folder.is_dir() else ()
 
 
-def _elsewhere(study: Study, quotes: Quotes) -> tuple[Path, ...]:
-    """Texts in the study folder that copipe does not change: memos, notes, transcripts that were imported, copies."""
-    own = (study.work, study.private_work, study.private / "edited-reports", study.root / "exports", study.decisions)
+def _elsewhere(study: Study, quotes: Quotes, published: Iterable[str] = ()) -> tuple[Path, ...]:
+    """Texts in the study folder that copipe does not change: memos, notes, transcripts that were imported, copies.
+
+    `published` are files in reports/ that are taken down.
+    """
+    own = [study.work, study.private_work, study.private / "edited-reports", study.root / "exports", study.decisions]
+    own += [study.reports / name for name in published]
     return files_that_quote(study.root, quotes, (*own, study.private_decisions, study.private / "recordings"))
 
 

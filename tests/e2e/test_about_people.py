@@ -120,3 +120,22 @@ def test_a_memo_leaves_without_what_is_about_them(study: Path) -> None:
     assert about_people.hide_in_memo(context, "diary.md", text) == f"I wonder.\n\n{about_people.SHOWN}"
     call(study, "about", "keep", queue(study)[-1]["id"])
     assert about_people.hide_in_memo(context, "diary.md", text) == text
+
+
+def test_memos_written_out_say_nothing_of_them_either(study: Path, tmp_path: Path) -> None:
+    call(study, "memos", "add", "study", "--title", "What Tom leaves unsaid", "--text", "Tom sighed.\n\nA zebra came.")
+    out = tmp_path / "memos.md"
+    call(study, "memos", "--markdown", str(out))
+    text = out.read_text()
+    assert "zebra" in text
+    assert "I wonder." in text
+    assert not [said for said in ("unsaid", "sighed", "tired", "OT") if said in text]
+    call(study, "report")
+    assert readable(study, ("leaves unsaid", "sighed"), ("private",)) == []
+    mine = [e["id"] for e in queue(study) if e["where"] == "memos" and not e["id"].startswith("diary")]
+    assert len(mine) == 2
+    for one in mine:
+        call(study, "about", "keep", one)
+    call(study, "memos", "--markdown", str(out))
+    assert "What OT leaves unsaid" in out.read_text()
+    assert "OT sighed." in out.read_text()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from copipe import audit
+from copipe.errors import UsageError
 from tests.e2e.fake_meetings import call
 from tests.e2e.studies import Copipe, set_key
 
@@ -286,3 +287,29 @@ def test_one_who_gives_consent_again_after_a_purge_is_not_shown_blank(study: Pat
     assert call(study, "transcribe", "2010-02", "--again").exit_code == 0
     call(study, "run")
     assert "pathway down together" in transcript(study, "2010-02")
+
+
+def test_what_is_said_of_sources_can_be_done(study: Path) -> None:
+    shown = " ".join(call(study, "withdraw", "OT", "--preview").output.split())
+    assert "reports/" not in shown.partition("yours to put right")[2]
+    assert call(study, "check", "2010-02", "--yes").exit_code == 0
+    with pytest.raises(UsageError, match="nothing to destroy") as refused:
+        call(study, "destroy", "2010-02", "--yes")
+    assert "leaves its transcript" in refused.value.hint
+    said = " ".join(call(study, "withdraw", "OT", "--yes").output.split())
+    assert '2010-02.txt: take them out by hand, or after "transcript" among `what` under [destroy]' in said
+    set_key(study, "what", '["transcript"]')
+    assert call(study, "run").exit_code == 0
+    assert call(study, "destroy", "2010-02", "--yes").exit_code == 0
+    assert not (study / "private" / "transcripts" / "2010-02.txt").exists()
+
+
+def test_a_withdrawal_of_somebody_whose_words_are_hidden_blames_nobody_else(study: Path) -> None:
+    for code in ("2010-02", "2010-03"):
+        path = study / "private" / "transcripts" / f"{code}.txt"
+        path.write_text(path.read_text() + "Deb: Tom, Tom and Tom again were in the room with us that day.\n")
+    consent(study, "OT", "present-only")
+    assert call(study, "run").exit_code == 0
+    said = call(study, "withdraw", "CS", "--preview").output
+    assert "somebody who is not in the study" in transcript(study, "2010-02")
+    assert "reports/" not in said.partition("yours to put right")[2]
