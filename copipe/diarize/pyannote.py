@@ -44,13 +44,8 @@ SHARES = {"segmentation": 0.45, "embeddings": 0.55}  # of the time, measured on 
 class PyannoteDiarizer:
     """A loaded pipeline."""
 
-    def __init__(self, pipeline: Any, prints: Sequence[Sequence[float]] = ()) -> None:
+    def __init__(self, pipeline: Any) -> None:
         self._pipeline = pipeline
-        self._prints = prints
-
-    def knowing(self, prints: Sequence[Sequence[float]]) -> PyannoteDiarizer:
-        """The same pipeline, told what members sound like, whether they are present or not."""
-        return PyannoteDiarizer(self._pipeline, prints)
 
     def diarize(self, samples: NDArray[np.float32], speakers: int | None, on_tick: OnTick, stage: str) -> Diarization:
         import numpy as np
@@ -60,8 +55,6 @@ class PyannoteDiarizer:
             return Diarization((), ())
         waveform = torch.from_numpy(np.ascontiguousarray(samples, dtype=np.float32))[None]
         duration = len(samples) / SAMPLE_RATE
-        if hasattr(self._pipeline.clustering, "prints"):  # a published pipeline's own clustering has no use for them
-            self._pipeline.clustering.prints = np.array(self._prints, dtype=np.float64) if self._prints else None
         with torch.random.fork_rng(), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             torch.manual_seed(0)
             warnings.simplefilter("ignore")  # pyannote's advice to its own developers; what matters is checked here
