@@ -77,7 +77,7 @@ def published() -> tuple[tuple[Case, ...], tuple[Case, ...]]:
 
 
 def said(case: Case, digits: bool, rng: random.Random) -> Case:
-    """The case in small letters without punctuation. With `digits` numbers and addresses are put in words as people say them."""
+    """The case in small letters without punctuation; with `digits` numbers and addresses are said in words."""
     out: list[str] = []
     spans: list[Span] = []
     length = 0
@@ -142,105 +142,141 @@ def aloud(text: str, kind: str, rng: random.Random) -> str:
 
 # --- made here: identifiers of the United Kingdom
 
+# Names, towns: those of the sentences for tuning, and others for those that are held out.
 _FIRST = (
-    "Gwen Siobhan Priya Mohammed Agnieszka Callum Niamh Oluwaseun Dilys Harpreet Tomasz Aoife Kwame Rhiannon Yusuf Magda Hamish Chidi Bronwen Fatima "
-    "Margaret Brian Doreen Kevin Sheila Trevor Maureen Nigel Tracey Gareth Zainab Ewan Blessing Grace Rose Will Mark Hope Joy Ray Dawn Jasmine "
-    "Vikram Anjali Sunil Krystyna Lech Marius Ioana Ngozi Femi Abena Tendai Rosalind Hilary Geoffrey Alistair Catriona Eluned Ffion"
+    "Gwen Siobhan Priya Mohammed Agnieszka Callum Niamh Oluwaseun Dilys Harpreet Tomasz Aoife Kwame Rhiannon "
+    "Yusuf Magda Hamish Chidi Bronwen Fatima Margaret Brian Doreen Kevin Sheila Trevor Maureen Nigel Tracey "
+    "Gareth Zainab Ewan Blessing Grace Rose Will Mark Hope Joy Ray Dawn Jasmine Vikram Anjali Sunil Krystyna Lech "
+    "Marius Ioana Ngozi Femi Abena Tendai Rosalind Hilary Geoffrey Alistair Catriona Eluned Ffion"
 ).split()
 _LAST = (
-    "Hargreaves Okonkwo Patel O'Brien McAllister Llewellyn Braithwaite Khan Kowalczyk Singh Adeyemi Sutcliffe Ramsbottom Begum Davies Nowak Achebe Murphy "
-    "Fairweather Entwistle Boateng Chowdhury Pritchard Macdonald Hussain Ormerod Baker Ward Bishop Green Young Cook Field Hill Brooks Price Wood "
-    "Ashworth Ogunleye Gallagher Zielinska Bhattacharya Featherstonehaugh Cholmondeley Mainwaring Iwu Mbeki Ferreira Popescu Dunleavy Threlfall"
+    "Hargreaves Okonkwo Patel O'Brien McAllister Llewellyn Braithwaite Khan Kowalczyk Singh Adeyemi Sutcliffe "
+    "Ramsbottom Begum Davies Nowak Achebe Murphy Fairweather Entwistle Boateng Chowdhury Pritchard Macdonald "
+    "Hussain Ormerod Baker Ward Bishop Green Young Cook Field Hill Brooks Price Wood Ashworth Ogunleye Gallagher "
+    "Zielinska Bhattacharya Featherstonehaugh Cholmondeley Mainwaring Iwu Mbeki Ferreira Popescu Dunleavy "
+    "Threlfall"
 ).split()
 _TOWNS = (
-    "Wakefield Pontefract Huddersfield Barnsley Merthyr Kilmarnock Ballymena Scunthorpe Oldham Truro Todmorden Llanelli Paisley Batley Grimsby Worksop Hexham "
-    "Rotherham Swindon Kettering"
+    "Wakefield Pontefract Huddersfield Barnsley Merthyr Kilmarnock Ballymena Scunthorpe Oldham Truro Todmorden "
+    "Llanelli Paisley Batley Grimsby Worksop Hexham Rotherham Swindon Kettering"
+).split()
+_FIRST_HELD_OUT = (
+    "Dorcas Ignatius Jacinta Tegan Leofric Morwenna Shabnam Perpetua Wojtek Halima Cuthbert Nerissa Gurdeep "
+    "Bartholomew Ailsa Obioma Rukhsana Lorcan Winnie Clive Barry Janice Roland Muriel Elspeth Desmond Glenys "
+    "Sanjeev Thandeka Marek Oana Yetunde Kwabena Olwen Duncan Fay Heather Lily Amber Pearl Frank Bill Norma "
+    "Crystal Ruby Sandy Victoria Natasha Leanne Craig Darren"
+).split()
+_LAST_HELD_OUT = (
+    "Postlethwaite Oyelaran Venkataraman Gillespie Szczepanski Abernethy Molyneux Thistlethwaite Kirkbride "
+    "Dhaliwal Nkrumah Yilmaz Trevelyan Penhaligon Farquharson Rafferty Cadwallader Osibodu Mukherjee Lisowska "
+    "Birtwhistle Clutterbuck Ramachandran Eccleston Haddad Larkin Marsh Cole Page Wells Reed Barber Knight Rice "
+    "Lamb Cross Stone Rhodes Fletcher Tennant Urquhart Winterbottom Zhou Quigley Ibrahim"
+).split()
+_TOWNS_HELD_OUT = (
+    "Aberystwyth Motherwell Halifax Burnley Doncaster Lisburn Kidderminster Falmouth Otley Rhyl Dunfermline "
+    "Stockport Taunton Nuneaton Ilkeston Leigh Crewe Hartlepool Larne Ashington"
 ).split()
 _AREAS = "WF LS HD BD S M OL CF G BT TR DN NE HU YO SW N EH PL".split()
 
 
-def _person(rng: random.Random) -> str:
-    return f"{rng.choice(_FIRST)} {rng.choice(_LAST)}"
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes names and identifiers, with a memory for chance alone."""
+
+    rng: random.Random
+    first: Sequence[str]
+    last: Sequence[str]
+    towns: Sequence[str]
+
+    def make(self, what: str) -> tuple[str, str]:
+        """The kind and one example of what a template calls `{what}`."""
+        kind, maker = _MAKE[what]
+        return kind, maker(self)
+
+    def pick(self, *ways: str) -> str:
+        return self.rng.choice(ways)
+
+    def digits(self, n: int) -> str:
+        return f"{self.rng.randrange(10**n):0{n}}"
+
+    def first_name(self) -> str:
+        return self.rng.choice(self.first)
+
+    def surname(self) -> str:
+        return self.rng.choice(self.last)
+
+    def town(self) -> str:
+        return self.rng.choice(self.towns)
+
+    def person(self) -> str:
+        return f"{self.first_name()} {self.surname()}"
+
+    def nhs_number(self) -> str:
+        while True:
+            nine = self.digits(9)
+            check = (11 - sum(int(d) * w for d, w in zip(nine, range(10, 1, -1), strict=True)) % 11) % 11
+            if check < 10:
+                d = f"{nine}{check}"
+                return self.pick(f"{d[:3]} {d[3:6]} {d[6:]}", d, f"{d[:3]}-{d[3:6]}-{d[6:]}")
+
+    def ni_number(self) -> str:
+        while True:
+            prefix = self.rng.choice("ABCEGHJKLMNOPRSTWXYZ") + self.rng.choice("ABCEGHJKLMNPRSTWXYZ")
+            if prefix not in ("BG", "GB", "NK", "KN", "NT", "TN", "ZZ"):
+                d, last = self.digits(6), self.rng.choice("ABCD")
+                return self.pick(f"{prefix}{d}{last}", f"{prefix} {d[:2]} {d[2:4]} {d[4:]} {last}")
+
+    def postcode(self) -> str:
+        inward = "".join(self.rng.choice("ABDEFGHJLNPQRSTUWXYZ") for _ in range(2))
+        return f"{self.rng.choice(_AREAS)}{self.rng.randint(1, 19)} {self.digits(1)}{inward}"
+
+    def phone(self) -> str:
+        area, six = self.rng.randint(200, 999), self.digits(6)
+        return self.pick(f"07{area} {six}", f"01{area} {six}", f"+44 7{area} {six}", f"020 7{area} {six[:4]}")
+
+    def email(self) -> str:
+        host = self.pick("nhs.net", "midtrust.nhs.uk", "gmail.com", "leeds.gov.uk")
+        return f"{self.first_name()}.{self.surname()}@{host}".lower().replace("'", "")
+
+    def trust(self) -> str:
+        town = self.town()
+        return self.pick(
+            f"{town} Hospitals NHS Trust",
+            f"North {town} NHS Foundation Trust",
+            f"{town} Partnership Trust",
+            f"{town} and District Health Board",
+            f"{town} City Council",
+            f"University of {town}",
+        )
+
+    def hospital(self) -> str:
+        town = self.town()
+        return self.pick(
+            f"{town} General Hospital",
+            f"{town} Royal Infirmary",
+            f"St {self.pick('Luke', 'Anne', 'Hilda')}'s Hospice",
+            f"{town} Community Hospital",
+            f"{self.surname()} House Nursing Home",
+            f"Queen {self.first_name()} Hospital",
+        )
+
+    def number(self) -> str:
+        return str(self.rng.randint(100_000, 9_999_999))
 
 
-def _first(rng: random.Random) -> str:
-    return rng.choice(_FIRST)
-
-
-def _last(rng: random.Random) -> str:
-    return rng.choice(_LAST)
-
-
-def _nhs(rng: random.Random) -> str:
-    while True:
-        nine = [rng.randint(0, 9) for _ in range(9)]
-        check = (11 - sum(d * w for d, w in zip(nine, range(10, 1, -1), strict=True)) % 11) % 11
-        if check < 10:
-            digits = "".join(map(str, [*nine, check]))
-            return rng.choice(
-                (f"{digits[:3]} {digits[3:6]} {digits[6:]}", digits, f"{digits[:3]}-{digits[3:6]}-{digits[6:]}")
-            )
-
-
-def _nino(rng: random.Random) -> str:
-    first, second = rng.choice("ABCEGHJKLMNOPRSTWXYZ"), rng.choice("ABCEGHJKLMNPRSTWXYZ")
-    if first + second in ("BG", "GB", "NK", "KN", "NT", "TN", "ZZ"):
-        return _nino(rng)
-    d = f"{rng.randint(0, 999999):06}"
-    last = rng.choice("ABCD")
-    return rng.choice((f"{first}{second}{d}{last}", f"{first}{second} {d[:2]} {d[2:4]} {d[4:]} {last}"))
-
-
-def _postcode(rng: random.Random) -> str:
-    inward = "".join(rng.choice("ABDEFGHJLNPQRSTUWXYZ") for _ in range(2))
-    return f"{rng.choice(_AREAS)}{rng.randint(1, 19)} {rng.randint(0, 9)}{inward}"
-
-
-def _phone(rng: random.Random) -> str:
-    end = f"{rng.randint(0, 999999):06}"
-    return rng.choice((f"07{rng.randint(100, 999)} {end}", f"01{rng.randint(200, 999)} {end}", f"+44 7{rng.randint(100, 999)} {end}",
-                       f"020 {rng.randint(3000, 8999)} {end[:4]}"))  # fmt: skip
-
-
-def _email(rng: random.Random) -> str:
-    return f"{rng.choice(_FIRST)}.{rng.choice(_LAST)}@{rng.choice(('nhs.net', 'midtrust.nhs.uk', 'gmail.com', 'leeds.gov.uk'))}".lower().replace(
-        "'", ""
-    )
-
-
-def _trust(rng: random.Random) -> str:
-    town = rng.choice(_TOWNS)
-    return rng.choice((f"{town} Hospitals NHS Trust", f"North {town} NHS Foundation Trust", f"{town} Partnership Trust", f"{town} and District Health Board",
-                       f"{town} City Council", f"University of {town}"))  # fmt: skip
-
-
-def _hospital(rng: random.Random) -> str:
-    town = rng.choice(_TOWNS)
-    return rng.choice((f"{town} General Hospital", f"{town} Royal Infirmary", f"St {rng.choice(('Luke', 'Anne', 'Hilda'))}'s Hospice", f"{town} Community Hospital",
-                       f"{_last(rng)} House Nursing Home", f"Queen {_first(rng)} Hospital"))  # fmt: skip
-
-
-def _town(rng: random.Random) -> str:
-    return rng.choice(_TOWNS)
-
-
-def _number(rng: random.Random) -> str:
-    return f"{rng.randint(100000, 9999999)}"
-
-
-_MAKE: dict[str, tuple[str, Callable[[random.Random], str]]] = {
-    "P": ("person", _person),
-    "F": ("person", _first),
-    "L": ("person", _last),
-    "NHS": ("nhs-number", _nhs),
-    "NI": ("ni-number", _nino),
-    "PC": ("postcode", _postcode),
-    "TEL": ("phone", _phone),
-    "MAIL": ("email", _email),
-    "T": ("organisation", _trust),
-    "H": ("place", _hospital),
-    "TOWN": ("place", _town),
-    "NUM": ("number", _number),
+_MAKE: dict[str, tuple[str, Callable[[_Maker], str]]] = {
+    "P": ("person", _Maker.person),
+    "F": ("person", _Maker.first_name),
+    "L": ("person", _Maker.surname),
+    "NHS": ("nhs-number", _Maker.nhs_number),
+    "NI": ("ni-number", _Maker.ni_number),
+    "PC": ("postcode", _Maker.postcode),
+    "TEL": ("phone", _Maker.phone),
+    "MAIL": ("email", _Maker.email),
+    "T": ("organisation", _Maker.trust),
+    "H": ("place", _Maker.hospital),
+    "TOWN": ("place", _Maker.town),
+    "NUM": ("number", _Maker.number),
 }
 # Sentences that tuning may look at, and sentences that it may not.
 _TUNED = """
@@ -282,18 +318,21 @@ And {F} goes, well, who's going to tell Professor {L}?
 
 
 def made(held_out: bool, seed: int, each: int = 12) -> tuple[Case, ...]:
-    """Sentences of a meeting with people, places and identifiers of the United Kingdom, none of them real."""
-    rng = random.Random(seed)
+    """Sentences of a meeting with people, places and identifiers of the United Kingdom, none of them real.
+
+    What is held out has other sentences and other names and towns.
+    """
+    names = (_FIRST_HELD_OUT, _LAST_HELD_OUT, _TOWNS_HELD_OUT) if held_out else (_FIRST, _LAST, _TOWNS)
+    maker = _Maker(random.Random(seed), *names)
     lines = [line for line in (_HELD_OUT if held_out else _TUNED).split("\n") if line]
-    return tuple(_fill(line, rng) for line in lines for _ in range(each))
+    return tuple(_fill(line, maker) for line in lines for _ in range(each))
 
 
-def _fill(line: str, rng: random.Random) -> Case:
+def _fill(line: str, maker: _Maker) -> Case:
     text, spans = "", []
     for part in re.split(r"(\{\w+\})", line):
         if part.startswith("{"):
-            kind, make = _MAKE[part[1:-1]]
-            value = make(rng)
+            kind, value = maker.make(part[1:-1])
             spans.append(Span(len(text), len(text) + len(value), kind))
             text += value
         else:
@@ -319,9 +358,9 @@ def slips(name: str, rng: random.Random) -> Iterator[str]:
 
 def surnames() -> Sequence[str]:
     """The surnames of the made set."""
-    return _LAST
+    return [*_LAST, *_LAST_HELD_OUT]
 
 
 def first_names() -> Sequence[str]:
     """The first names of the made set."""
-    return _FIRST
+    return [*_FIRST, *_FIRST_HELD_OUT]

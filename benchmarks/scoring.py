@@ -92,7 +92,8 @@ def words(turns: Sequence[Turn], said: Sequence[tuple[str, str]]) -> dict[str, f
     truth: dict[str, list[str]] = {}
     for role, text in said:
         truth.setdefault(role, []).append(text)
-    scored = cp_word_error_rate(_joined(truth), _joined(heard))
+    # what each said is joined in order already
+    scored = cp_word_error_rate(_joined(truth), _joined(heard), reference_sort=False, hypothesis_sort=False)
     # In order of time, whoever says them.
     stream = sorted((w for t in turns for w in t.words), key=lambda w: w.id)
     plain = jiwer.process_words(normal(" ".join(text for _, text in said)), normal(" ".join(w.text for w in stream)))

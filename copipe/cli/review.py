@@ -31,6 +31,9 @@ def review(
     order: Annotated[
         str, typer.Option("--order", help="code by code, meeting by meeting, or each code by score.")
     ] = "code",
+    stories: Annotated[
+        bool, typer.Option("--stories", help="Choose among proposed stories, instead of codes.")
+    ] = False,
     add: Annotated[
         str,
         typer.Option(
@@ -71,6 +74,8 @@ def review(
       copipe review --out candidates.xlsx
 
       copipe review --in candidates.xlsx
+
+      copipe review 2010-02 --stories
     """
     from copipe.code.queries import below
     from copipe.errors import UsageError
@@ -84,6 +89,15 @@ def review(
         raise UsageError("--add, --out and --in are three different things.", "Do one after the other.")
     study = open_study()
     context = Context(study)
+    if stories:
+        from copipe.cli import review_stories
+
+        if add or out or into or blind or code:
+            raise UsageError(
+                "--stories goes with meetings, --again and --who alone.", "copipe review 2010-02 --stories"
+            )
+        review_stories.walk(context, chosen_meetings(context, meetings or ()), deciding(who), again)
+        return
     sitting = begin(context, chosen_meetings(context, meetings or ()), deciding(blind or who), bool(blind))
     _missing(sitting, meetings or [])
     wanted = [sitting.known(said, category=True) for said in code or ()]

@@ -9,15 +9,18 @@ business has. Which weights and thresholds: benchmarks/stories.py, on passages t
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from copipe import anchors
+from copipe.code.codings import Place, same_passage
 from copipe.code.tokens import fold
 from copipe.code.units import sentences
-from copipe.records import Evidence, Story, Turn, Word
+from copipe.records import Decision, Evidence, Story, Turn, Word
 
 VERSION = 2
+KIND = "story"  # of decisions: choose or reject, about = key of a purpose or ""
 SHORTEST = 45  # words: some fifteen seconds of telling
 ASIDE = 8  # words that another may put in ("mm", "really?") without taking the floor
 LEAST = 0.45  # score below which nothing is proposed
@@ -98,6 +101,40 @@ def propose(meeting: str, turns: Sequence[Turn], source: str, least: float = LEA
             evidence = tuple(Evidence("cue", cue, s.words[0].id, s.words[-1].id) for s in run for cue in s.cues)
             found.append(Story(span, teller, round(value, 3), evidence, "", seconds))
     return tuple(sorted(found, key=lambda story: story.span.first))
+
+
+def choose(
+    found: Sequence[Story], turns: Sequence[Turn], decisions: Sequence[Decision], source: str
+) -> tuple[tuple[Story, Decision | None], ...]:
+    """The stories to show, in order of speech, each with the decision that chose it (None: a candidate).
+
+    `decisions` are a meeting's standing ones, of which kind "story" counts; the later of two about the same passage
+    holds. A rejected candidate is left out. A chosen passage stays with its purpose, proposed or not, as long as its
+    words are there.
+    """
+    words = [word for turn in turns for word in turn.words]
+    ids = [word.id for word in words]
+    said: list[tuple[Place, Decision]] = []
+    for decision in decisions:
+        place = anchors.place(decision.span, words, source) if decision.kind == KIND and decision.span else None
+        if place is not None and any(word.text for word in words[slice(*place)]):
+            said = [(at, other) for at, other in said if not same_passage(at, place)] + [(place, decision)]
+    shown: list[tuple[Story, Decision | None]] = []
+    proposed = [((bisect_left(ids, s.span.first), bisect_right(ids, s.span.last)), s) for s in found]
+    shown += [(s, None) for at, s in proposed if not any(same_passage(at, place) for place, _ in said)]
+    for place, decision in said:
+        if decision.verdict != "choose":
+            continue
+        span = anchors.span(decision.span.meeting if decision.span else "", words[slice(*place)], source)
+        near = [story for at, story in proposed if same_passage(at, place)]
+        if near:
+            shown.append((replace(near[0], span=span, purpose=decision.about), decision))
+            continue
+        at = place[0]
+        teller = next(turn.role for turn in turns if turn.words and turn.words[-1].id >= ids[at])
+        seconds = None if span.start is None or span.end is None else span.end - span.start
+        shown.append((Story(span, teller, 0.0, (), decision.about, seconds), decision))
+    return tuple(sorted(shown, key=lambda item: item[0].span.first))
 
 
 def _floors(turns: Sequence[Turn]) -> Iterator[list[_Sentence]]:

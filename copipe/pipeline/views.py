@@ -68,7 +68,7 @@ def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
         unplaced=tuple(f"{kind} {id_} ({_when(at)}): {why}" for id_, kind, at, why in about.get("unplaced", ())),
         warnings=_warnings(words, about.get("unlisted", ())),
         doubtful_below=study.settings.suspect.doubtful_word_probability,
-        stories=_stories(context, meeting) if coded else (),
+        stories=_stories(context, meeting, turns, str(about["source"])) if coded else (),
         matches=read(context, meeting, stages["matches"], Match) if matched else (),
         unmentioned=read(context, meeting, stages["matches"], Span) if matched else (),
         summary=brief.sentences,
@@ -78,14 +78,22 @@ def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
     )
 
 
-def _stories(context: Context, meeting: Meeting) -> tuple[ToldStory, ...]:
-    """Stories as they are proposed, with the purposes by their labels."""
+def _stories(context: Context, meeting: Meeting, turns: Sequence[Turn], source: str) -> tuple[ToldStory, ...]:
+    """Stories as they are proposed or chosen, with the purposes by their labels; rejected ones are left out."""
+    from copipe import decisions
+    from copipe.code import stories
     from copipe.pipeline.stages.stories import purposes
     from copipe.report.view import ToldStory
 
     labels = {code.key: code.label for code in purposes().codes}
     found: tuple[Story, ...] = read(context, meeting, stages["stories"], Story)
-    return tuple(ToldStory(story, purpose=labels.get(story.purpose, "")) for story in found)
+    shown = stories.choose(found, turns, decisions.standing(decided(context, meeting), stories.KIND), source)
+    return tuple(
+        ToldStory(
+            story, "chosen" if by else "candidate", labels.get(story.purpose, story.purpose), by.who if by else ""
+        )
+        for story, by in shown
+    )
 
 
 def summarised(context: Context, meeting: Meeting, turns: Sequence[Turn], source: str) -> Summary:
