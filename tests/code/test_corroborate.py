@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count, pairwise
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -102,7 +104,7 @@ def test_nothing_said_or_nothing_noted() -> None:
 
 
 def test_meaning_finds_what_words_do_not() -> None:
-    def embed(texts: list[str] | tuple[str, ...]) -> np.ndarray:
+    def embed(texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Two meanings: what has to do with illness, and the rest."""
         ill = [float("ill" in t or "sick" in t) for t in texts]
         return np.asarray([(x, 1 - x) for x in ill], dtype=np.float32)

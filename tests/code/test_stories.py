@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count, pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from copipe import anchors, decisions
 from copipe.code import stories
-from copipe.records import Turn, Word, word_id
+from copipe.records import Decision, Turn, Word, word_id
 
 M = "2010-02"
 TOLD = (
@@ -84,3 +86,37 @@ def test_passages_lie_in_order_and_never_overlap(said: list[tuple[str, str]]) ->
         assert story.span.first <= story.span.last
         assert 0 <= story.score <= 1
         assert all(story.span.first <= cue.first <= cue.last <= story.span.last for cue in story.evidence)
+
+
+def decided(turns: list[Turn], low: int, high: int, verdict: str, purpose: str = "") -> Decision:
+    words = [w for t in turns for w in t.words][low:high]
+    span = anchors.span(M, words, "t")
+    return decisions.decide(kind="story", about=purpose, verdict=verdict, who="RS", span=span)
+
+
+def test_chosen_stories_stay_rejected_ones_go_and_the_later_answer_holds() -> None:
+    turns = talk(("CS", BUSINESS), ("SN1", TOLD))
+    found = stories.propose(M, turns, "t")
+    low, high = (int(found[0].span.first[-6:]) - 1, int(found[0].span.last[-6:]))
+    assert stories.choose(found, turns, [], "t") == ((found[0], None),)
+    no = decided(turns, low, high, "reject")
+    yes = decided(turns, low + 4, high, "choose", "sharing-knowledge")
+    assert stories.choose(found, turns, [no], "t") == ()
+    ((story, by),) = stories.choose(found, turns, [no, yes], "t")
+    assert by == yes
+    assert (story.purpose, story.span.first, story.role) == ("sharing-knowledge", word_id(M, low + 5), "SN1")
+    assert stories.choose(found, turns, [yes, no], "t") == ()
+
+
+def test_a_passage_of_ones_own_needs_no_candidate() -> None:
+    turns = talk(("CS", BUSINESS), ("SN1", TOLD))
+    mine = decided(turns, 0, 12, "choose", "springboard")
+    ((story, by),) = stories.choose((), turns, [mine], "t")
+    assert (story.role, story.score, story.evidence, story.seconds, by) == ("CS", 0.0, (), 6.0, mine)
+
+
+def test_a_chosen_story_whose_words_are_gone_is_not_shown() -> None:
+    turns = talk(("CS", BUSINESS), ("SN1", TOLD))
+    mine = decided(turns, 0, 12, "choose")
+    gone = [replace(t, words=tuple(replace(w, text="") for w in t.words)) for t in turns]
+    assert stories.choose((), gone, [mine], "t") == ()
