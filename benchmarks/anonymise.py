@@ -31,7 +31,7 @@ import pii_sets
 from pii_sets import STRUCTURED, Case
 
 from copipe import models
-from copipe.anonymise import findings, recognise
+from copipe.anonymise import findings, recognise, recognise_presidio  # hides what Presidio need not import
 from copipe.anonymise.roster import Entry, Roster
 from copipe.anonymise.spots import Rules, plan
 from copipe.anonymise.words import Dictionary, dictionary
@@ -82,8 +82,6 @@ def rival() -> Finder:
     import tldextract
     from presidio_analyzer import AnalyzerEngine
     from presidio_analyzer.nlp_engine import NlpEngineProvider
-
-    from copipe.anonymise import recognise_presidio  # isort: split - it hides what Presidio need not import
 
     tldextract.extract = recognise_presidio._SUFFIXES
     model = {"lang_code": "en", "model_name": str(models.locate(SETTINGS.spacy_model))}

@@ -163,8 +163,8 @@ def test_dates_and_ages() -> None:
 
 
 WORDS = st.sampled_from(
-    "gwen Smith mrs Dr J. o'brien 943 476 5919 oh double seven wf1 4dg . , - ' \n \u2019s jo@nhs.net at dot nhs net I a "
-    "the "
+    "gwen Smith mrs Dr J. o'brien 943 476 5919 oh double seven wf1 4dg . , - ' \n \u2019s jo@nhs.net at dot nhs net I "
+    "a the "
     "Stroke hospital trust st 14 March 2016 aged [ ] \u00e9 Siobh\u00e1n \U0001f600 \u0130stanbul \u00df x 7".split(" ")
 )
 

@@ -34,18 +34,13 @@ def _speakers(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> 
 
     settings = context.study.settings.diarize
     stage, number = f"diarize {meeting.code}", len(meeting.attending)
-    # Members who are known by now help to tell how many speak. Not in the key: a profile that grows makes no
-    # diarization stale, and `copipe diarize --again` takes account of it.
     identity = engine.identity(settings)
-    known, _ = voices.profiles(context.study, voices.may_have_profile(context.study), voices.encoder_of(identity))
-    loaded = engine.knowing(diarizer(settings), [p.centroid for _, p in sorted(known.items())])
+    loaded = diarizer(settings)
     made, told = channels.diarize(recording_of(meeting), meeting.channels, number, loaded, on_tick, stage)
     if made is None:
         samples = audio.load(recording_of(meeting))
         made = recheck.by_ear(loaded.diarize(samples, number or None, on_tick, stage), samples, loaded)
     about = {**identity, "number": number, **({"channels": told} if told else {})}
-    if known:
-        about["members"] = {role: profile.version for role, profile in sorted(known.items())}
     # who wanted the profile of their voice erased leaves no print in a new diarization either
     erased = voices.forgotten(context.study)
     theirs = voices.prints_of(context, meeting, "", made.turns, erased) if erased else frozenset()
