@@ -5,7 +5,8 @@ BIN    := $(VENV)/bin
 DEMO   ?= demo-study
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo setup setup-test models test test-all check bench bench-attribution bench-refinements build clean
+.PHONY: help demo setup setup-test models test test-all check bench bench-attribution bench-refinements bench-anonymise bench-coding bench-recode \
+	bench-stories bench-notes bench-reports build clean
 
 help:  ## list what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 20
@@ -64,6 +65,24 @@ bench-attribution: setup-test models  ## who said it, across meetings: half an h
 
 bench-refinements: setup-test models  ## what each refinement of attribution is worth
 	$(BIN)/python benchmarks/refinements.py
+
+bench-anonymise: setup-test models  ## names and identifiers found, and false alarms
+	$(BIN)/python benchmarks/anonymise.py
+
+bench-coding: setup-test models  ## candidates before and after learning from decisions
+	$(BIN)/python benchmarks/coding.py
+
+bench-recode: setup-test models  ## a changed codebook over a million words
+	$(BIN)/python benchmarks/recode.py
+
+bench-stories: setup-test models  ## passages that look like stories, against labels
+	$(BIN)/python benchmarks/stories.py
+
+bench-notes: setup-test models  ## notes against transcripts, against labels
+	$(BIN)/python benchmarks/notes.py
+
+bench-reports: setup-test models  ## reports of 17 meetings
+	$(BIN)/python benchmarks/long_study.py
 
 build: setup-test  ## a wheel in dist/
 	$(BIN)/python -m build --wheel --no-isolation
