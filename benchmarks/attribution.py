@@ -4,7 +4,7 @@
 
 On `../shared` beside the repository (skipped where absent): the simulated study, meetings composed of its clips, the
 call, the openings of AMI meetings. A group's members are enrolled from its first meeting, whose voices are named after
-the truth as a person would; all later meetings are diarized knowing them and attributed unaided. A visitor has no
+the truth as a person would; all later meetings are attributed unaided. A visitor has no
 profile. Thresholds were chosen on the even seeds and the simulated study; the odd seeds are held out. What was heard is
 kept in the work folder, and another run scores in a minute. --long composes two hours and diarizes them in a process of
 its own.
@@ -57,17 +57,15 @@ class Heard:
     recording: Path
     made: Diarization
     owner: dict[str, str]
-    prints: composed.Prints = ()
 
     @property
     def attending(self) -> tuple[str, ...]:
         return tuple(composed.people(self.recording))
 
 
-def hear(recording: Path, work: Path, known: dict[str, Profile] | None = None) -> Heard:
-    prints = [profile.centroid for _, profile in sorted((known or {}).items())]
-    made = composed.speakers(recording, len(composed.people(recording)), work, prints)
-    return Heard(recording, made, scoring.owners(made.turns, composed.spoken(recording)), prints)
+def hear(recording: Path, work: Path) -> Heard:
+    made = composed.speakers(recording, len(composed.people(recording)), work)
+    return Heard(recording, made, scoring.owners(made.turns, composed.spoken(recording)))
 
 
 def enrol(heard: Heard) -> dict[str, Profile]:
@@ -90,7 +88,7 @@ def judge(heard: Heard, known: dict[str, Profile]) -> tuple[Scored, ...]:
 
 def score(heard: Heard, known: dict[str, Profile], work: Path, with_words: bool) -> dict[str, float]:
     """Counts of one attributed meeting."""
-    cost = composed.cost(heard.recording, len(heard.attending), work, heard.prints)
+    cost = composed.cost(heard.recording, len(heard.attending), work)
     spoken = composed.spoken(heard.recording)
     found = scoring.diarization(heard.made.turns, spoken, cost["seconds"])
     verdicts = judge(heard, known)
@@ -244,15 +242,14 @@ def main() -> None:
     study = composed.given(options.shared, "sim_study")
     known = enrol(hear(study[0], options.work))
     for recording in study[1:]:
-        tallies["sim_study"].append(score(hear(recording, options.work, known), known, options.work, True))
+        tallies["sim_study"].append(score(hear(recording, options.work), known, options.work, True))
     for seed in options.seeds:
         group = composed.group(seed, voices)
         meetings = [hear(r, options.work) for r in composed.compose(group, options.shared, options.work)]
         split = "held out" if group.held_out else "tuned on"
         groups[split].append(meetings)
         known = enrol(meetings[0])
-        for first in meetings[1:]:
-            heard = hear(first.recording, options.work, known)
+        for heard in meetings[1:]:
             found = score(heard, known, options.work, seed in options.words_of)
             tallies[f"composed, {split}"].append(found)
             if options.wrong:

@@ -38,8 +38,6 @@ ROLES = ("SN1", "SN2", "CS", "OT", "CG")
 SEEDS = range(44)
 UNEVEN = range(36, 44)  # one member speaks most of the time, two hardly ever
 CLIPS_IF_UNEVEN = (10, 8, 4, 2, 2)  # of each member, in both meetings together
-MEMBERS = "1"  # raise it when members' profiles would give another diarization
-Prints = Sequence[Sequence[float]]
 NOISY_DB = 12.0  # signal to added noise where a seed is noisy; the composer's own noise lies at 18 to 28 dB
 
 
@@ -160,9 +158,9 @@ def words(recording: Path, work: Path) -> tuple[Segment, ...]:
     return from_lines(_lines(file), Segment)
 
 
-def speakers(recording: Path, number: int | None, work: Path, prints: Prints = ()) -> Diarization:
-    """Who speaks when as a run has it, told the number and what members sound like; kept in the cache."""
-    first = _diarized(recording, number, work, prints)
+def speakers(recording: Path, number: int | None, work: Path) -> Diarization:
+    """Who speaks when as a run has it, told the number, from the cache where it is there."""
+    first = _diarized(recording, number, work)
     file = first.with_name(f"{first.name.removesuffix('.jsonl')}.rechecked{recheck.VERSION}.jsonl")
     if not file.exists():
         made = recheck.by_ear(_read(first), audio.load(recording), _diarizer())
@@ -179,26 +177,24 @@ def _read(file: Path) -> Diarization:
     return Diarization(*(from_lines(_lines(file), kind) for kind in (SpeakerTurn, Voice)))
 
 
-def cost(recording: Path, number: int | None, work: Path, prints: Prints = ()) -> dict[str, float]:
+def cost(recording: Path, number: int | None, work: Path) -> dict[str, float]:
     """Seconds that the diarization of a recording took, and its length: {"took", "seconds"}."""
-    told: dict[str, float] = json.loads(_lines(_diarized(recording, number, work, prints))[0])[1]
+    told: dict[str, float] = json.loads(_lines(_diarized(recording, number, work))[0])[1]
     return told
 
 
-def _diarized(recording: Path, number: int | None, work: Path, prints: Prints = ()) -> Path:
+def _diarized(recording: Path, number: int | None, work: Path) -> Path:
     chosen = settings.defaults().diarize
     parts: dict[str, object] = {
         "engine": diarizers.identity(chosen),
         "recording": _name(recording),
         "number": number,
     }
-    if prints:
-        parts["members"] = {"version": MEMBERS, "prints": [[round(x, 6) for x in p] for p in prints]}
     file = work / "cache" / f"{_name(recording)}.speakers.{make_key('speakers', parts)[:8]}.jsonl"
     if not file.exists():
         samples = audio.load(recording)
         began = time.perf_counter()
-        made = diarizers.knowing(_diarizer(), prints).diarize(samples, number, silent, "diarize")
+        made = _diarizer().diarize(samples, number, silent, "diarize")
         about = {"took": time.perf_counter() - began, "seconds": len(samples) / audio.SAMPLE_RATE}
         _keep(file, about, (*made.turns, *made.voices))
     return file
