@@ -21,3 +21,18 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 @pytest.fixture(autouse=True)
 def _no_connections() -> None:
     disable_socket(allow_unix_socket=True)
+
+
+# Whole studies, processes and models: minutes together. `make test` leaves them to `make test-all`.
+LONG = {
+    "test_call_study", "test_destroy", "test_gate", "test_known_voices", "test_learning", "test_listen_review",
+    "test_names", "test_no_network", "test_private_stays", "test_purge", "test_readme", "test_text_study",
+    "test_twenty_names", "test_voice_prints", "test_voices", "test_withdraw",
+}  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.stem in LONG:
+            item.add_marker(pytest.mark.slow)
