@@ -650,7 +650,8 @@ def test_the_shipped_catalogue():
     names = [model.name for model in entries]
     assert len(set(names)) == len(names)
     assert {"tiny.en", "base", "small", "medium", "large-v3", "large-v3-turbo"} <= set(names)
-    assert set(models.defaults()) == {"tiny.en", "segmentation", "voice-encoder", "en_core_web_sm"}
+    needed = {"tiny.en", "segmentation", "voice-encoder", "en_core_web_sm", "all-MiniLM-L6-v2"}
+    assert set(models.defaults()) == needed
     for model in entries:
         assert models.NAME.fullmatch(model.name) and model.what and model.licence and model.size > 0
         sums = [file.sha256 for file in model.files if file.sha256] + [wheel.sha256 for wheel in model.wheels]

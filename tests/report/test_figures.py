@@ -73,12 +73,6 @@ def test_every_panel_of_a_trajectory_has_the_same_scale() -> None:
     figures.trajectories("t", rates).paint(canvas)
     limits = {axes.get_ylim() for axes in canvas.axes if axes.get_visible()}
     assert len(limits) == 1 and limits.pop()[1] > 1000 * figures.poisson_interval(90)[1] / 500
-    shown = [
-        axes.get_title(loc="left")
-        for axes in canvas.axes
-        if axes.get_title(loc="left") and any(t.get_text() for t in axes.get_xticklabels())
-    ]
-    assert shown == ["b", "c", "d"], "the lowest of each column says which stage is which"
 
 
 @settings(max_examples=12)
