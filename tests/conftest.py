@@ -36,3 +36,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.stem in LONG:
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Archives carry the time they were made: their bytes would name a test differently in each worker."""
+    return argname if isinstance(val, bytes) else None
