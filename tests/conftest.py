@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import hypothesis
 import pytest
@@ -21,6 +22,14 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 @pytest.fixture(autouse=True)
 def _no_connections() -> None:
     disable_socket(allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def _files_as_others_make_them() -> Iterator[None]:
+    """A command that opens a study narrows the umask of its process; here many share one."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 # Whole studies, processes and models: minutes together. `make test` leaves them to `make test-all`.
