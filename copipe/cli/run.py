@@ -10,6 +10,7 @@ import typer
 from copipe.cli.common import open_study
 
 if TYPE_CHECKING:
+    from copipe.pipeline.context import Context
     from copipe.pipeline.run import Outcome
     from copipe.study import Meeting, Study
 
@@ -73,7 +74,19 @@ def bring_up_to_date(
     vault.ready(study.private)
     with bar() as on_tick:
         outcome = run_stages(context, meetings, names, on_tick, again)
+    if any(stage == "candidates" for _, stage in outcome.made):
+        _tell_seeds(context)
     tell(study, outcome)
+
+
+def _tell_seeds(context: Context) -> None:
+    from copipe.cli.display import say
+    from copipe.pipeline.seed_use import to_think_about
+
+    seeds, nothing, much = to_think_about(context)
+    told = [f"{n} hit {what}" for n, what in ((nothing, "nothing"), (much, "too much")) if n]
+    if told:
+        say(f"Of {seeds} seeds {' and '.join(told)}: `copipe seeds` lists them.")
 
 
 def tell(study: Study, outcome: Outcome) -> None:

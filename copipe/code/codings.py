@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from copipe import anchors, decisions
-from copipe.records import Candidate, Code, Codebook, Coding, Decision, Evidence, Span, Turn, Word, WordId
+from copipe.code.codebook import renamed
+from copipe.records import Candidate, Codebook, Coding, Decision, Evidence, Span, Turn, Word, WordId
 
 KIND = "coding"
 VERDICTS = ("accept", "reject", "add")  # "add": a passage that a person found or bounded
@@ -77,7 +78,7 @@ def codings(
     blind (`is_blind`).
     """
     words = [word for turn in turns for word in turn.words]
-    known = keys(codebook)
+    known = renamed(codebook)
     placed: list[_Placed] = []
     unplaced: list[tuple[Decision, str]] = []
     for decision in relevant(decided, coder):
@@ -94,16 +95,6 @@ def codings(
     order = {code.key: n for n, code in enumerate(codebook.codes)}
     made.sort(key=lambda c: (c.span.first, order.get(c.code, len(order)), c.span.last, c.status))
     return Codings(tuple(made), tuple(unplaced), tuple((p.code, p.place) for p in placed))
-
-
-def keys(codebook: Codebook) -> dict[str, str]:
-    """The code key that each key and each alias stands for."""
-    by_alias = {alias: code.key for code in codebook.codes for alias in _aliases(code)}
-    return by_alias | {code.key: code.key for code in codebook.codes}
-
-
-def _aliases(code: Code) -> tuple[str, ...]:
-    return tuple(getattr(code, "aliases", ()))
 
 
 def relevant(decided: Sequence[Decision], coder: str = "") -> tuple[Decision, ...]:

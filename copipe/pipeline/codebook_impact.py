@@ -12,11 +12,11 @@ from copipe.code import codebook, codebook_diff
 from copipe.pipeline.checking import page_map_now
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages.anonymised import ANONYMISED
-from copipe.pipeline.stages.base import DamagedError, NotReadyError, has_words, need, read
-from copipe.pipeline.stages.parses import columns
+from copipe.pipeline.stages.base import NotReadyError, has_words, need, read
+from copipe.pipeline.stages.candidates import story_ranges
+from copipe.pipeline.stages.parses import columns_for
 from copipe.progress import OnTick, Tick, silent
-from copipe.records import Candidate, Code, Codebook, Decision, Story, Turn
-from copipe.store import from_lines
+from copipe.records import Candidate, Code, Codebook, Decision, Turn
 
 if TYPE_CHECKING:
     from copipe.study import Meeting
@@ -138,22 +138,11 @@ def _bare(code: Code, mark: str) -> Code:
 
 def _propose(context: Context, meeting: Meeting, book: Codebook) -> tuple[Candidate, ...]:
     """Candidates by the seeds of both codebooks, from what the last run kept of the words where that is enough."""
-    from copipe.code import candidates, lemmas, parses
+    from copipe.code import candidates
 
-    settings = context.study.settings.code
     source = str(need(context, meeting, ANONYMISED).about["source"])
-    asked = candidates.needs_parse(book)
-    try:
-        kept = columns(context, meeting)
-    except (NotReadyError, DamagedError):
-        kept = None
-    if kept is None or (asked and not kept.parsed):
-        turns: tuple[Turn, ...] = read(context, meeting, ANONYMISED, Turn)
-        kept = parses.build(meeting.code, turns, lemmas.load(settings.spacy_model) if asked else None)
-    told = context.current(context.public, meeting.code, "stories") if candidates.uses_stories(book, settings) else None
-    stories = from_lines(context.public.lines(told) or (), Story) if told else ()
-    spans = [(story.span.first, story.span.last) for story in stories]
-    return candidates.find(kept, book, settings, source, meeting.kind, spans).candidates
+    words, told = columns_for(context, meeting, book), story_ranges(context, meeting, book)
+    return candidates.find(words, book, context.study.settings.code, source, meeting.kind, told).candidates
 
 
 def _unfit(context: Context, meeting: Meeting) -> str:

@@ -11,6 +11,7 @@ from copipe.pipeline.coding import chosen_meetings
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages import NotReadyError, read, stages
 from copipe.pipeline.stages.base import need
+from copipe.pipeline.stages.candidates import story_ranges
 from copipe.pipeline.stages.parses import columns_for
 from copipe.records import Code, Codebook, Tally
 
@@ -55,6 +56,13 @@ def used(context: Context, codes: Sequence[str] = ()) -> Used:
     return Used(told, len(counted), sum(m.words for m in counted), tuple(missing))
 
 
+def to_think_about(context: Context) -> tuple[int, int, int]:
+    """How many seeds the codebook has, how many hit nothing in any coded meeting, and how many hit too much."""
+    told = used(context)
+    verdicts = [use.verdict for use in told.uses] if told.meetings else []
+    return len(told.uses), verdicts.count("nothing"), verdicts.count("too much")
+
+
 def attempt(context: Context, seed: str, unit: str = "", codes: Sequence[str] = (), shown: int = 10) -> Tried:
     """What `seed` would hit, without changing anything; at most `shown` passages.
 
@@ -78,7 +86,8 @@ def attempt(context: Context, seed: str, unit: str = "", codes: Sequence[str] = 
             continue
         try:
             columns = columns_for(context, meeting, book)
-            found = candidates.find(columns, book, settings, "", meeting.kind)
+            told = story_ranges(context, meeting, book)
+            found = candidates.find(columns, book, settings, "", meeting.kind, told)
             counted.append(Counted(found.tallies, int(columns.spoken.sum()), len(columns.first)))
             by_meeting.append((meeting.code, sum(sum(tally.hits) for tally in found.tallies)))
             if found.candidates and len(passages) < shown:

@@ -144,7 +144,7 @@ def test_a_killed_transcription_goes_on_where_it_stopped(tmp_path: Path, copipe:
     saved: list[Path] = []
     while len(saved) < 2 and process.poll() is None:
         time.sleep(0.2)
-        saved = sorted((tmp_path / "cut" / ".copipe").glob("long/words/*.saves/*[0-9]*"))
+        saved = sorted((tmp_path / "cut" / ".copipe").glob("long/words/*.saves/*.json"))
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert len(saved) >= 2

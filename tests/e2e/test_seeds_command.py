@@ -30,7 +30,7 @@ def test_seeds_are_counted_tried_and_coded_again(text_study: Path, copipe: Copip
     made = parsed.stat().st_mtime_ns
 
     book(text_study, CODEBOOK + MORE)
-    copipe("-s", text_study, "code")
+    assert "Of 4 seeds 1 hit nothing and" in copipe("-s", text_study, "code").stdout
     assert [p.stat().st_mtime_ns for p in artifacts(text_study, "parses")] == [made]  # the words are kept
     told = copipe("-s", text_study, "seeds").stdout
     assert "zeppelin" in told and "hits nothing" in told and "1 of 4 seeds in 2 meetings" in told
@@ -51,6 +51,8 @@ def test_seeds_are_counted_tried_and_coded_again(text_study: Path, copipe: Copip
 
     tried = copipe("-s", text_study, "seeds", "--try", "pathway NEAR/3 write").stdout
     assert "2 hits in 2 meetings: 2010-02 2." in tried and "2010-02 p. 1" in tried
+    rows = json.loads(copipe("-s", text_study, "seeds", "--try", "was", "--unit", "story", "--json").stdout)
+    assert rows["hits"] >= 1
     wrong = copipe("-s", text_study, "seeds", "--try", "pathway NEAR write", code=2).stderr
     assert "does not say how near, at character 9" in wrong and "NEAR/5" in wrong
     assert "--unit 'page' is none" in copipe("-s", text_study, "seeds", "--try", "a", "--unit", "page", code=2).stderr

@@ -9,7 +9,7 @@ from copipe.pipeline.stages.anonymised import ANONYMISED
 from copipe.pipeline.stages.base import Made, Stage, need
 from copipe.pipeline.stages.parses import PARSES, analysed, columns, words_of
 from copipe.progress import OnTick
-from copipe.records import Story
+from copipe.records import Codebook, Story
 from copipe.store import Artifact, from_lines
 from copipe.study import Meeting
 
@@ -33,7 +33,6 @@ def _candidates(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -
     if last and last.key != key and all(last.about.get(name) == parts.get(name) for name in same):
         lines = context.public.lines(last)
         before = candidates.Before(lines, last.about["codes"]) if lines is not None else None
-    stories = _stories(context, meeting)
     data = candidates.again(
         lambda: columns(context, meeting),
         context.codebook,
@@ -42,9 +41,7 @@ def _candidates(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -
         codes,
         before,
         meeting.kind,
-        [(s.span.first, s.span.last) for s in from_lines(context.public.lines(stories) or (), Story)]
-        if stories
-        else (),
+        story_ranges(context, meeting, context.codebook),
     )
     counts = need(context, meeting, PARSES).about
     told = {"codebook": context.codebook.hash, "words": counts["words"], "sentences": counts["sentences"]}
@@ -54,16 +51,23 @@ def _candidates(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -
 def _fingerprints(context: Context, meeting: Meeting) -> dict[str, str]:
     from copipe.code import candidates
 
-    stories = _stories(context, meeting)
+    stories = _stories(context, meeting, context.codebook)
     digest = stories.digest if stories else ""
     return candidates.fingerprints(context.codebook, context.study.settings.code, meeting.kind, digest)
 
 
-def _stories(context: Context, meeting: Meeting) -> Artifact | None:
+def story_ranges(context: Context, meeting: Meeting, codebook: Codebook) -> list[tuple[str, str]]:
+    """First and last word of each story of a meeting; none where no code of the codebook asks for whole stories."""
+    stories = _stories(context, meeting, codebook)
+    lines = context.public.lines(stories) if stories else None
+    return [(story.span.first, story.span.last) for story in from_lines(lines or (), Story)]
+
+
+def _stories(context: Context, meeting: Meeting, codebook: Codebook) -> Artifact | None:
     """The stories of a meeting, where any code is proposed for whole ones and somebody has looked for them."""
     from copipe.code import candidates
 
-    if not candidates.uses_stories(context.codebook, context.study.settings.code):
+    if not candidates.uses_stories(codebook, context.study.settings.code):
         return None
     return context.current(context.public, meeting.code, "stories")
 

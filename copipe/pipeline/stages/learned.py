@@ -35,10 +35,10 @@ class Lesson:
     """What the decisions of a study teach, read once for a command."""
 
     def __init__(self, context: Context) -> None:
-        from copipe.code import codings, meaning
+        from copipe.code import codebook, codings, meaning
 
         self.codes = {code.key: code for code in context.codebook.codes if meaning.wanted(code)}
-        known = codings.keys(context.codebook)
+        known = codebook.renamed(context.codebook)
         self.by_meeting: dict[str, dict[str, list[Decision]]] = {}
         for meeting in context.study.meetings:
             made = decisions.read(context.study.decisions / f"{meeting.code}.jsonl")

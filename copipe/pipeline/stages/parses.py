@@ -5,6 +5,7 @@ A changed codebook is matched against what this stage keeps; it is made again wh
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,8 @@ def columns_for(context: Context, meeting: Meeting, codebook: Codebook) -> Colum
     asked = candidates.needs_parse(codebook)
     kept = PARSES.fresh(context, meeting)
     if kept and (kept.about["parsed"] or not asked):
-        return columns(context, meeting)
+        with contextlib.suppress(DamagedError):
+            return columns(context, meeting)
     turns: tuple[Turn, ...] = read(context, meeting, ANONYMISED, Turn)
     parse = lemmas.load(context.study.settings.code.spacy_model) if asked else None
     return parses.build(meeting.code, turns, parse)
