@@ -91,3 +91,10 @@ def test_undo_in_the_same_sitting(study: Path) -> None:
 def test_stories_and_codes_are_two_things(study: Path) -> None:
     with pytest.raises(UsageError):
         run(study, "review", "--stories", "--code", "conflict")
+
+
+def test_a_seed_is_tried_on_whole_stories(study: Path) -> None:
+    tried = run(study, "seeds", "--try", "fell AND upset", "--unit", "story")
+    assert "2 hits in 1 meeting" in tried and "night shift" in tried
+    assert "0 hits" in run(study, "seeds", "--try", "fell AND upset", "--unit", "sentence")
+    assert "0 hits" in run(study, "seeds", "--try", "form AND box", "--unit", "story")
