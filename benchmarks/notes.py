@@ -1,6 +1,6 @@
 """How well the points of notes are matched with the talk they speak of, on links that a person made by reading.
 
-    python benchmarks/notes.py [--tune] [--each] [--vectors]
+    python benchmarks/notes.py [--tune] [--each] [--words]
 
 ../shared/data: the note-taker's notes of three think-aloud sessions (P7, P9, P13 of coded_sessions) and the clinician's
 of two consultations. For every line of these notes the lines (utterances in a consultation) were written down that it
@@ -10,7 +10,8 @@ alone), the others are held out.
 
 A passage is right if a labelled line is in it. top: the first passage alone; any: one of up to three. Precision is of
 the points for which a passage is named, recall of the points that speak of something; "none": points rightly left
-without. `--vectors` compares by meaning as well (all-MiniLM-L6-v2).
+without. Compared by meaning as well (all-MiniLM-L6-v2), as a run does where the model is there; `--words` goes
+without it.
 """
 
 from __future__ import annotations
@@ -46,13 +47,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tune", action="store_true", help="the two meetings that thresholds were chosen on, alone")
     parser.add_argument("--each", action="store_true", help="print every point's labelled and named lines")
-    parser.add_argument("--vectors", action="store_true", help="compare by meaning as well")
+    parser.add_argument("--words", action="store_true", help="compare by words alone")
     options = parser.parse_args()
     if not DATA.is_dir():
         raise SystemExit(f"{DATA} is not there: nothing to measure on.")
-    embed = meanings() if options.vectors else None
+    embed = None if options.words else meanings()
     labels = json.loads(LABELS.read_text(encoding="utf-8"))
-    found = {code: points(code, made, embed) for code, made in labels.items() if made["tuned"] or not options.tune}
+    found = {
+        code: points(code, made, embed, options.each)
+        for code, made in labels.items()
+        if made["tuned"] or not options.tune
+    }
     for code, made in found.items():
         for point in made if options.each else ():
             print(code, point.line, sorted(point.gold), *(sorted(lines) for lines in point.named))
@@ -62,7 +67,7 @@ def main() -> None:
             tell(title, chosen)
 
 
-def points(code: str, labelled: dict[str, Any], embed: Any) -> list[Point]:
+def points(code: str, labelled: dict[str, Any], embed: Any, told: bool = False) -> list[Point]:
     """The labelled points of one meeting with the lines that were named. Ends the program on files that differ."""
     files = [DATA / labelled["notes"], *(DATA / name for name in labelled["transcripts"])]
     if hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16] != labelled["sha256"]:
@@ -83,8 +88,12 @@ def points(code: str, labelled: dict[str, Any], embed: Any) -> list[Point]:
         line = number[match.note.first]
         named = tuple(frozenset(n for w, n in line_of.items() if p.first <= w <= p.last) for p in match.passages)
         made.append(Point(code, line, frozenset(labelled["points"][str(line)]), named))
-    total, left = len(line_of), sum(p.first <= w <= p.last for p in compared.unmentioned for w in line_of)
-    print(f"{code}: not in the notes {len(compared.unmentioned)} stretches, {left / total:.0%} of the words")
+    total, left = len(line_of), compared.words
+    print(f"{code}: not in the notes {len(compared.unmentioned)} stretches told, {left / total:.0%} of the words")
+    for stretch in compared.unmentioned if told else ():
+        print("  lines", line_of[stretch.span.first], "to", line_of[stretch.span.last])
+        for s in stretch.telling:
+            print("    ", " ".join(w.text for turn in talk.values() for w in turn.words if s.first <= w.id <= s.last))
     return made
 
 

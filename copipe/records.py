@@ -274,6 +274,14 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A stretch of talk that the notes do not mention, and the sentences of it that tell most of what it is about."""
+
+    span: Span
+    telling: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something that a recogniser takes for a name, a date or an identifier; private, though it holds no words.
 

@@ -32,7 +32,7 @@ _SYNCHRONISED = ("onedrive", "dropbox", "google drive", "googledrive", "icloud",
                  "nextcloud", "owncloud", "pcloud")  # fmt: skip
 
 PUBLIC_FOLDERS = ("codebooks", "work", "decisions", "reports")
-PRIVATE_FOLDERS = ("recordings", "transcripts", "notes", "memos", "voices", "decisions", "work")
+PRIVATE_FOLDERS = ("recordings", "transcripts", "notes", "field-notes", "memos", "voices", "decisions", "work")
 IGNORED = """\
 # private/ identifies people and never goes under version control; work/ and reports/ are made again by `copipe run`.
 private/
@@ -84,6 +84,7 @@ class Meeting:
     notes: Path | None
     recorded: bool
     channels: Channels = "auto"
+    field_notes: Path | None = None
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -187,7 +188,7 @@ class Study:
                     f'The study lies in "{part}", which seems to be copied to a cloud service; move it elsewhere.'
                 )
         for meeting in self.meetings:
-            for source in (meeting.recording, meeting.transcript, meeting.notes):
+            for source in (meeting.recording, meeting.transcript, meeting.notes, meeting.field_notes):
                 if source and source.is_relative_to(self.root) and not source.is_relative_to(self.private):
                     found.append(f"{source.relative_to(self.root)} of {meeting.code} is raw data outside private/.")
             if meeting.recorded and not (meeting.recording or meeting.transcript):
@@ -264,6 +265,7 @@ def _meeting(root: Path, row: MeetingRow) -> Meeting:
         notes=_source(root, private / "notes", row.notes, row.code, TEXT_SUFFIXES),
         recorded=recorded,
         channels=row.channels,
+        field_notes=_source(root, private / "field-notes", row.field_notes, row.code, TEXT_SUFFIXES),
     )
 
 

@@ -40,8 +40,10 @@ def _meeting_code(value: Any) -> Any:
                 f'"{value[:40]}" cannot be a meeting\'s code, which names a folder; expected letters, digits, "-", "_" '
                 'and ".", like "2010-02"'
             )
-        if value.endswith("-notes"):
-            raise ValueError(f'"{value}" cannot be a meeting\'s code; those ending in -notes are kept for notes')
+        if value.endswith(("-notes", "-field")):
+            raise ValueError(
+                f'"{value}" cannot be a meeting\'s code; those ending in -notes or -field are kept for notes'
+            )
     return value
 
 
@@ -99,6 +101,7 @@ class MeetingRow(_Table):
     recording: Text | None = None
     transcript: Text | None = None
     notes: Text | None = None
+    field_notes: Text | None = None
     channels: Channels = "auto"
 
 

@@ -17,10 +17,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from copipe import anchors
+from copipe.code import summary
 from copipe.code.keyness import idle_words
 from copipe.code.tokens import fold
 from copipe.code.units import sentences
-from copipe.records import Match, Span, Turn, Word
+from copipe.records import LeftOut, Match, Span, Turn, Word
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     Matrix = npt.NDArray[np.float32]
 
-VERSION = 2
+VERSION = 3
 WINDOW = 3  # sentences that are read as one passage
 FOUND = 0.30  # score from which a passage is named
 FAINT = 0.15  # likeness below which a passage is not thought of, wherever it lies
@@ -42,15 +43,21 @@ FORWARD, BACKWARD, LEAP = 0.2, 2.0, 0.4  # costs: over the whole meeting forward
 MOST = 3  # passages for one point
 UNMENTIONED = 0.12  # sentences that no point comes nearer to than this are not in the notes
 STRETCH = 120  # words of talk that the notes leave out before it is told
+STRETCHES = 10  # that are told, the longest of a meeting
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")  # DataLineage
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Every point of the notes with its passages, and stretches of talk that no point speaks of, longest first."""
+    """Every point of the notes with its passages; the longest stretches of talk that no point speaks of, in order.
+
+    `words` are those of all such stretches, told or not, and `others` how many are not told.
+    """
 
     matches: tuple[Match, ...]
-    unmentioned: tuple[Span, ...]
+    unmentioned: tuple[LeftOut, ...]
+    words: int = 0
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +73,14 @@ def compare(
     turns: Sequence[Turn],
     source: str,
     embed: Callable[[Sequence[str]], Matrix] | None = None,
+    vectors: Matrix | None = None,
+    field_notes: Sequence[Turn] = (),
 ) -> Compared:
-    """Compare the points of anonymised `notes` (a turn each) with anonymised `turns`.
+    """Compare the points of anonymised `notes` (a turn each) with anonymised `turns`, and those of `field_notes`.
 
-    `embed` gives a vector of length 1 for each text; without it, words alone are compared.
+    `embed` gives a vector of length 1 for each text; without it, words alone are compared. `vectors` are those of the
+    sentences of `turns` (as `copipe.code.units` cuts them) where they are at hand: (S, D). The two kinds of notes are
+    each in their own order; talk is left out of both or not at all. The matches are of notes, then of field notes.
     """
     said = [
         _Sentence(words, " ".join(w.text for w in words if w.text), n)
@@ -77,31 +88,48 @@ def compare(
         for unit in sentences(turn)
         if (words := turn.words[unit.first : unit.last + 1])
     ]
-    points = [turn for turn in notes if any(map(_content, fold(turn.text)))]
-    if not said or not points:
-        return Compared(tuple(Match(_span(meeting, t), ()) for t in notes if t.words), ())
+    nearest = [0.0] * len(said)
+    matches: list[Match] = []
+    noted = False
     windows = [(i, j) for i in range(len(said)) for j in range(i + 1, min(i + WINDOW, len(said)) + 1)]
-    likeness = _likeness([p.text for p in points], [s.text for s in said], windows, embed)
-    scores = _in_order(likeness, windows, len(said))
-    by_point = {point.id: _best(meeting, row, windows, said, source) for point, row in zip(points, scores, strict=True)}
-    matches = tuple(_match(meeting, turn, by_point.get(turn.id, ())) for turn in notes if turn.words)
-    single = [n for n, (i, j) in enumerate(windows) if j == i + 1]
-    nearest = [float(likeness[:, n].max()) for n in single]
+    if embed is not None and vectors is None:
+        vectors = embed([s.text for s in said])
+    for sheet in (notes, field_notes):
+        points = [turn for turn in sheet if any(map(_content, fold(turn.text)))] if said else []
+        by_point: dict[str, tuple[tuple[Span, float], ...]] = {}
+        if points:
+            noted = True
+            texts = [p.text for p in points]
+            near = (embed(texts), vectors) if embed is not None and vectors is not None else None
+            likeness = _likeness(texts, [s.text for s in said], windows, near)
+            scores = _in_order(likeness, windows, len(said))
+            by_point = {p.id: _best(meeting, row, windows, said, source) for p, row in zip(points, scores, strict=True)}
+            for n, (i, j) in enumerate(windows):
+                if j == i + 1:
+                    nearest[i] = max(nearest[i], float(likeness[:, n].max()))
+        matches += [_match(meeting, turn, by_point.get(turn.id, ())) for turn in sheet if turn.words]
     for match in matches:  # what is named for a point is not left out, whatever its single sentences are like
         for passage in match.passages:
             for n, sentence in enumerate(said):
                 if passage.first <= sentence.words[0].id <= passage.last:
                     nearest[n] = 1.0
-    return Compared(matches, _left_out(meeting, said, nearest, source))
+    runs = _left_out(meeting, said, nearest, source) if noted else []
+    longest = sorted(sorted(runs, key=lambda run: -run[0])[:STRETCHES], key=lambda run: run[1].first)
+    spans = [span for _, span in longest]
+    told = tuple(map(LeftOut, spans, summary.telling(meeting, turns, spans, source)))
+    return Compared(tuple(matches), told, sum(words for words, _ in runs), len(runs) - len(told))
 
 
 def _likeness(
     points: Sequence[str],
     said: Sequence[str],
     windows: Sequence[tuple[int, int]],
-    embed: Callable[[Sequence[str]], Matrix] | None,
+    near: tuple[Matrix, Matrix] | None,
 ) -> Any:
-    """How alike (0 to 1) each point and each window of sentences are: (points, windows)."""
+    """How alike (0 to 1) each point and each window of sentences are: (points, windows).
+
+    `near` are the vectors of the points and of the sentences.
+    """
     import numpy as np
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -119,11 +147,11 @@ def _likeness(
         own = np.maximum(np.asarray(lengths[0]), 1e-9).reshape(-1, 1)
         other = np.sqrt(np.asarray(lengths[1]) ** 2 + (DAMPING * usual) ** 2 + 1e-9).reshape(1, -1)
         total = total + weight * (left @ right.T).toarray() / own / other
-    if embed is not None:
-        vectors = embed(said)
+    if near is not None:
+        own_meaning, vectors = near
         summed = np.asarray([vectors[i:j].sum(axis=0) for i, j in windows])
         summed /= np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-9)
-        total = 0.5 * total + 0.5 * (embed(points) @ summed.T).clip(0, 1)
+        total = 0.5 * total + 0.5 * (own_meaning @ summed.T).clip(0, 1)
     return total * _enough(points, said, windows, compounds)
 
 
@@ -206,8 +234,11 @@ def _span(meeting: str, point: Turn) -> Span:
     return anchors.span(meeting, point.words, "")
 
 
-def _left_out(meeting: str, said: Sequence[_Sentence], nearest: Sequence[float], source: str) -> tuple[Span, ...]:
-    """Runs of sentences that no point comes near to; one that does, alone among many, does not break a run."""
+def _left_out(meeting: str, said: Sequence[_Sentence], nearest: Sequence[float], source: str) -> list[tuple[int, Span]]:
+    """Runs of sentences that no point comes near to, with how many words they are, in order of speech.
+
+    One that a point does come near to, alone among many, does not break a run.
+    """
     runs: list[list[int]] = []
     for n in range(len(said)):
         if nearest[n] >= UNMENTIONED and not (
@@ -224,7 +255,7 @@ def _left_out(meeting: str, said: Sequence[_Sentence], nearest: Sequence[float],
         spoken = sum(bool(w.text) for w in words)
         if spoken >= STRETCH:
             found.append((spoken, anchors.span(meeting, words, source)))
-    return tuple(span for _, span in sorted(found, key=lambda item: -item[0]))
+    return found
 
 
 def _words(text: str) -> list[str]:

@@ -53,6 +53,24 @@ def summarise(meeting: str, turns: Sequence[Turn], elsewhere: Mapping[str, int],
     return Summary(spans, keyness.terms(here, elsewhere))
 
 
+def telling(
+    meeting: str, turns: Sequence[Turn], stretches: Sequence[Span], source: str, words: int = 400, most: int = 3
+) -> tuple[tuple[Span, ...], ...]:
+    """For each stretch of talk a sentence of every `words` words of it, `most` at the most, that tell what it is about.
+
+    None where no sentence is fit to be quoted alone.
+    """
+    found = _sentences(turns, keyness.counts(turns), {}) if stretches else []
+    made = []
+    for stretch in stretches:
+        own = [s for s in found if stretch.first <= s.words[0].id <= stretch.last]
+        parts = max(1, min(most, sum(len(s.words) for s in own) // words))
+        cut = [own[n * len(own) // parts : (n + 1) * len(own) // parts] for n in range(parts)]
+        best = [_most_central(part) for part in cut]
+        made.append(tuple(anchors.span(meeting, s.words, source) for s in best if s))
+    return tuple(made)
+
+
 def _sentences(turns: Sequence[Turn], here: Mapping[str, int], elsewhere: Mapping[str, int]) -> list[_Sentence]:
     """All sentences with the weight of each of their content words: rarer words of the study weigh more."""
     total = here.get("", 0) + elsewhere.get("", 0)

@@ -201,6 +201,6 @@ def hide_in_memo(context: Context, name: str, text: str) -> str:
     return "".join(out)
 
 
-def notes_source(meeting: Meeting) -> str:
-    """What the ids of a meeting's notes begin with."""
-    return f"{meeting.code}-notes"
+def notes_source(meeting: Meeting, field: bool = False) -> str:
+    """What the ids of a meeting's notes begin with, or of its field notes. No meeting's code ends like either."""
+    return f"{meeting.code}-field-notes" if field else f"{meeting.code}-notes"

@@ -12,6 +12,7 @@ from copipe.pipeline import about_people
 from copipe.pipeline.about_people import KIND, Passage
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages import need, raw_gone, read, stages
+from copipe.pipeline.stages.findings import note_digests, note_source, note_turns
 from copipe.records import Decision, Turn, Word
 from copipe.study import Meeting, Study
 
@@ -26,7 +27,7 @@ class Entry:
     """
 
     id: str
-    where: str  # meeting, "2010-02-notes", or "memos"
+    where: str  # meeting, "2010-02-notes", "2010-02-field-notes", or "memos"
     people: tuple[str, ...]
     role: str
     start: float | None
@@ -88,20 +89,15 @@ def _of_meeting(context: Context, meeting: Meeting) -> Iterator[Entry]:
             yield from _entries(context, meeting.code, turns, digest, _hidden(context, meeting, "anonymised"))
         except CopipeError:  # not transcribed yet, or not up to date: `copipe run` says why
             pass
-    if meeting.notes is not None and meeting.notes.exists():
-        from copipe.exchange import text
-
-        try:
-            lines = text.read_notes(meeting.notes, meeting.code)
-        except CopipeError:
-            return
-        made = tuple(
-            Turn(s.words[0].id, s.words[-1].id, None, None, "notes", s.words, len(s.words), 1.0)
-            for s in lines
-            if s.words
-        )
-        source, digest = about_people.notes_source(meeting), context.file_digest(meeting.notes)
-        yield from _entries(context, source, made, digest, _hidden(context, meeting, "notes"))
+    try:
+        made, digests = note_turns(meeting), note_digests(context, meeting)
+    except (CopipeError, OSError):  # `copipe run` says what is wrong with the file
+        return
+    hidden = _hidden(context, meeting, "notes")
+    for role, digest in digests.items():
+        own = [turn for turn in made if turn.role == role]
+        inside = [(f, t) for f, t in hidden if any(turn.id <= f <= turn.last for turn in own)]
+        yield from _entries(context, note_source(meeting, role), own, digest, inside)
 
 
 def _hidden(context: Context, meeting: Meeting, stage: str) -> tuple[tuple[str, str], ...]:

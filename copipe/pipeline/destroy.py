@@ -154,7 +154,7 @@ def _doomed(kind: Kind, path: Path) -> Iterator[Doomed]:
 
 def _refuse_shared(study: Study, meeting: Meeting, doomed: Doomed) -> None:
     for other in study.meetings:
-        for path in (other.recording, other.transcript, other.notes):
+        for path in (other.recording, other.transcript, other.notes, other.field_notes):
             same = path is not None and path.exists() and path.samefile(doomed.path)
             own = other.code == meeting.code and path in (meeting.recording, meeting.transcript)
             if same and not own:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from copipe import decisions
 from copipe.errors import CopipeError, UsageError
-from copipe.pipeline import provenance, shown_memos
+from copipe.pipeline import learning, provenance, shown_memos
 from copipe.pipeline.checking import page_map_now
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages import DamagedError, need, read, stages
-from copipe.records import Candidate, Coding, Decision, Match, Span, Story, Turn
+from copipe.pipeline.stages.findings import FIELD_NOTES
+from copipe.records import Coding, Decision, LeftOut, Match, Story, Turn
 from copipe.store import from_lines, make_key
 from copipe.study import Meeting
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from copipe.code.summary import Summary
     from copipe.report.view import Agreement, Attendee, MeetingView, StudyView, ToldStory
 
-REPORT = 1  # version of what this module gathers; the templates count by their text
+OTHERS = ("meaning", "learned")  # kinds of evidence that are no seed
+REPORT = 2  # version of what this module gathers; the templates count by their text
 
 
 def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
@@ -37,18 +39,24 @@ def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
     turns: tuple[Turn, ...] = ()
     about: Mapping[str, Any] = {}
     codings: tuple[Coding, ...] = ()
+    near: tuple[Coding, ...] = ()
     if stages["anonymised"].applies(context, meeting):
         turns = read(context, meeting, stages["anonymised"], Turn)
         about = need(context, meeting, stages["anonymised"]).about
     coded = stages["candidates"].applies(context, meeting)
     if coded:
-        found: tuple[Candidate, ...] = read(context, meeting, stages["candidates"], Candidate)
-        codings = what_stands(
+        found = learning.proposed(context, meeting)
+        standing = what_stands(
             meeting.code, turns, found, decided(context, meeting), context.codebook, str(about["source"])
         ).codings
+        near = tuple(c for c in standing if _not_by_seed(c))
+        codings = tuple(c for c in standing if not _not_by_seed(c))
     words = about.get("words", {})
     check = context.check(meeting)
-    matched = stages["matches"].applies(context, meeting)
+    matched = need(context, meeting, stages["matches"]) if stages["matches"].applies(context, meeting) else None
+    noted: tuple[Turn, ...] = ()
+    if stages["notes"].applies(context, meeting):
+        noted = read(context, meeting, stages["notes"], Turn)
     brief = summarised(context, meeting, turns, str(about.get("source", "")))
     return MeetingView(
         title=study.settings.study.title or study.root.name,
@@ -60,7 +68,7 @@ def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
         pages=page_map_now(context, meeting, turns),
         codebook=context.codebook,
         codings=codings,
-        notes=read(context, meeting, stages["notes"], Turn) if stages["notes"].applies(context, meeting) else (),
+        notes=tuple(turn for turn in noted if turn.role != FIELD_NOTES),
         checked_by=check.who if check else "",
         checked_when=check.when[:10] if check else "",
         provenance=provenance.rows(about, (context.codebook.name, context.codebook.hash) if coded else None),
@@ -70,12 +78,21 @@ def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
         doubtful_below=study.settings.suspect.doubtful_word_probability,
         stories=_stories(context, meeting, turns, str(about["source"])) if coded else (),
         matches=read(context, meeting, stages["matches"], Match) if matched else (),
-        unmentioned=read(context, meeting, stages["matches"], Span) if matched else (),
+        unmentioned=read(context, meeting, stages["matches"], LeftOut) if matched else (),
+        unmentioned_words=int(matched.about.get("left out", 0)) if matched else 0,
+        unmentioned_more=int(matched.about.get("not told", 0)) if matched else 0,
+        field_notes=tuple(turn for turn in noted if turn.role == FIELD_NOTES),
+        near=near,
         summary=brief.sentences,
         terms=tuple(Term(term.text, term.here, term.elsewhere) for term in brief.terms),
         memos=shown_memos.of_meeting(shown_memos.read(context), meeting.code),
         templates=study.templates,
     )
+
+
+def _not_by_seed(coding: Coding) -> bool:
+    """An open candidate that no seed proposes: near the code in meaning, or like what was accepted."""
+    return coding.status == "candidate" and bool(coding.evidence) and all(e.kind in OTHERS for e in coding.evidence)
 
 
 def _stories(context: Context, meeting: Meeting, turns: Sequence[Turn], source: str) -> tuple[ToldStory, ...]:
@@ -214,7 +231,8 @@ def meeting_key(context: Context, meeting: Meeting) -> str:
         "version": REPORT,
         "templates": _templates(context),
         "stages": {s.name: need(context, meeting, s).digest for s in made},
-        "provenance": {s.name: need(context, meeting, s).key for s in made},
+        # What these say of how they were made is shown. Other keys change with every decision, digests where it tells.
+        "provenance": {s.name: need(context, meeting, s).key for s in made if s.name in ("anonymised", "matches")},
         "codebook": [context.codebook.name, context.codebook.hash],
         "checked": check.id if check else "",
         "decided": [d.id for d in decided(context, meeting)],

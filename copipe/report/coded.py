@@ -13,6 +13,7 @@ from copipe.report.quotations import Quotation
 from copipe.report.view import MeetingView
 
 BEST = 4  # candidates that are quoted for a code, by score; the others are cited
+NEAR = 2  # of those that no seed proposes
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,13 @@ class Entry:
     accepted: tuple[Passage, ...]
     proposed: tuple[Passage, ...]
     more: tuple[str, ...]
+    near: tuple[Passage, ...] = ()
+    near_more: tuple[str, ...] = ()
 
     @property
     def passages(self) -> tuple[Passage, ...]:
         """All that is quoted, accepted ones first."""
-        return self.accepted + self.proposed
+        return self.accepted + self.proposed + self.near
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class Category:
 def categories(view: MeetingView) -> tuple[Category, ...]:
     """The codebook from the top down, with the passages of this meeting."""
     found = tallies.by_code(view)
-    others = _others([coding for codings in found.values() for coding in codings])
+    near = view.near if view.quorum_met else ()
+    others = _others([*near, *(coding for codings in found.values() for coding in codings)])
     made: list[Category] = []
     shelves = tallies.shelves(view.codebook)
     for top in (shelf for shelf in shelves if shelf.depth == 0):
@@ -84,12 +88,16 @@ def _entry(
     accepted = [c for c in found[code.key] if c.status == "accepted"]
     proposed = [c for c in found[code.key] if c.status == "candidate"]
     best = sorted(proposed, key=lambda c: -c.score)[:BEST]
+    near = [c for c in view.near if c.code == code.key] if view.quorum_met else []
+    nearest = sorted(near, key=lambda c: -c.score)[:NEAR]
     return Entry(
         escape(heading),
         escape(code.definition),
         tuple(map(passage, accepted)),
         tuple(passage(c) for c in proposed if c in best),
         tuple(quotations.link(view, c.span) for c in proposed if c not in best),
+        tuple(passage(c) for c in nearest),
+        tuple(quotations.link(view, c.span) for c in near if c not in nearest),
     )
 
 
@@ -108,6 +116,18 @@ def _others(codings: Sequence[Coding]) -> dict[tuple[WordId, WordId], set[str]]:
 
 
 def _why(coding: Coding, also: Sequence[str]) -> str:
-    sources = dict.fromkeys(f"the {item.kind} “{escape(item.source)}”" for item in coding.evidence)
-    said = f"Proposed by {', '.join(sources)}; score {coding.score:.2f}." if sources else ""
-    return said + (f" Also under: {escape('; '.join(dict.fromkeys(also)))}." if also else "")
+    seeds = dict.fromkeys(
+        f"the {e.kind} “{escape(e.source)}”" for e in coding.evidence if e.kind not in ("meaning", "learned")
+    )
+    near = dict.fromkeys(e.source for e in coding.evidence if e.kind == "meaning")
+    said = [f"proposed by {', '.join(seeds)}"] if seeds else []
+    said += [f"near the code's {escape(' and '.join(near))} in meaning"] if near else []
+    said += (
+        ["like passages that were accepted under this code"]
+        if any(e.kind == "learned" for e in coding.evidence)
+        else []
+    )
+    why = "; ".join(said)
+    told = [f"{why[:1].upper()}{why[1:]}; score {coding.score:.2f}."] if why else []
+    told += [f"Also under: {escape('; '.join(dict.fromkeys(also)))}."] if also else []
+    return " ".join(told)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from copipe.pages import words_between
 from copipe.records import Turn
 from copipe.report import quotations
-from copipe.report.markdown import escape, table
+from copipe.report.markdown import escape
+from copipe.report.quotations import Quotation
 from copipe.report.view import MeetingView
 
 MOST = 3  # passages that are named for one point of the notes
@@ -32,12 +33,23 @@ def points(view: MeetingView, notes: Sequence[Turn]) -> tuple[Point, ...]:
     )
 
 
-def left_out(view: MeetingView) -> str:
-    """Stretches of talk of which the notes say nothing: where, who speaks, how many words; "" for none."""
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Talk of which the notes say nothing: its citation, who speaks, how many words, sentences that tell most of it."""
+
+    cited: str
+    who: str
+    words: int
+    telling: tuple[Quotation, ...]
+
+
+def left_out(view: MeetingView) -> tuple[Stretch, ...]:
+    """Stretches of talk of which the notes say nothing, in order."""
     rows = []
-    for span in view.unmentioned:
-        there = words_between(view.turns, span.first, span.last)
+    for stretch in view.unmentioned:
+        there = words_between(view.turns, stretch.span.first, stretch.span.last)
         who = dict.fromkeys(turn.role for turn, _ in there if turn.role)
         words = sum(bool(word.text) for _, words in there for word in words)
-        rows.append((quotations.link(view, span), escape(", ".join(who)), words))
-    return table(("passage", "who speaks", "words"), rows, right=(2,)) if rows else ""
+        told = tuple(quotations.quote_span(view, span) for span in stretch.telling)
+        rows.append(Stretch(quotations.link(view, stretch.span), escape(", ".join(who)), words, told))
+    return tuple(rows)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from copipe.pages import PageMap
-from copipe.records import Codebook, Coding, Match, Memo, Span, Story, Turn
+from copipe.records import Codebook, Coding, LeftOut, Match, Memo, Span, Story, Turn
 from copipe.study import Meeting
 
 
@@ -65,7 +65,9 @@ class MeetingView:
     `turns`, `notes`, `field_notes` and `memos` are anonymised; a turn of notes is one line or paragraph of them.
     `codings` are what stands of the codes (candidates, accepted, rejected). `summary` are sentences that were said,
     `matches` says of each point of the notes where it was spoken of, `unmentioned` are stretches of talk of which the
-    notes say nothing. `templates` is a folder whose templates stand in for copipe's. `checked_by` is "" while
+    notes say nothing, the longest; `unmentioned_words` are those of all, `unmentioned_more` how many are not listed.
+    `near` are candidates that no seed proposes, near the code in meaning or like accepted passages: shown apart, and
+    counted nowhere. `templates` is a folder whose templates stand in for copipe's. `checked_by` is "" while
     nobody has checked the transcript. `unplaced` are decisions of a person that found no place in this transcription,
     told by id and time. `provenance` is shown as it is, in its order: what was used (models, versions, options,
     checksums). `model` is the speech model's name ("" for a transcript that was imported). `doubtful_below` is the word
@@ -96,9 +98,12 @@ class MeetingView:
     stories: tuple[ToldStory, ...] = ()
     field_notes: tuple[Turn, ...] = ()
     matches: tuple[Match, ...] = ()
-    unmentioned: tuple[Span, ...] = ()
+    unmentioned: tuple[LeftOut, ...] = ()
     memos: tuple[Memo, ...] = ()
     templates: Path | None = None
+    near: tuple[Coding, ...] = ()
+    unmentioned_words: int = 0
+    unmentioned_more: int = 0
 
     @property
     def checked(self) -> bool:

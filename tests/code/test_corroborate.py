@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import count, pairwise
 
@@ -92,9 +93,9 @@ def test_long_talk_that_no_point_speaks_of_is_told() -> None:
     made = corroborate.compare(
         M, lines("notes", "discharge form boxes, second page", "no cover for physiotherapist sick"), turns, "t"
     )
-    assert [(s.first, s.last) for s in made.unmentioned] == [(turns[1].words[0].id, turns[1].words[-1].id)]
+    assert [(s.span.first, s.span.last) for s in made.unmentioned] == [(turns[1].words[0].id, turns[1].words[-1].id)]
     covered = corroborate.compare(M, lines("notes", "uncle's pigeons behind the church"), turns, "t")
-    assert turns[1].words[0].id not in [s.first for s in covered.unmentioned]
+    assert turns[1].words[0].id not in [s.span.first for s in covered.unmentioned]
 
 
 def test_nothing_said_or_nothing_noted() -> None:
@@ -112,6 +113,60 @@ def test_meaning_finds_what_words_do_not() -> None:
     turns = lines(M, *SAID)
     made = corroborate.compare(M, lines("notes", "physio ill"), turns, "t", embed)
     assert named(turns, made.matches[0])[0] == [5]
+
+
+def test_vectors_at_hand_are_used_and_give_the_same() -> None:
+    asked: list[int] = []
+
+    def embed(texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        asked.append(len(texts))
+        ill = [float("ill" in t or "sick" in t) for t in texts]
+        return np.asarray([(x, 1 - x) for x in ill], dtype=np.float32)
+
+    turns, notes = lines(M, *SAID), lines("notes", "physio ill", "kettle")
+    said = [text for turn in turns for text in re.split(r"(?<=[.])\s", turn.text)]
+    vectors = embed(said)
+    asked.clear()
+    assert corroborate.compare(M, notes, turns, "t", embed, vectors) == corroborate.compare(M, notes, turns, "t", embed)
+    assert asked == [2, len(said), 2], "the sentences were not embedded again"
+
+
+def test_field_notes_are_another_sheet_in_its_own_order() -> None:
+    turns = lines(M, *SAID)
+    taken, own = (
+        lines("notes", "kettle in the kitchen broken"),
+        lines("field-notes", "discharge form boxes", "falls by ward"),
+    )
+    both = corroborate.compare(M, taken, turns, "t", field_notes=own)
+    assert [m.note.first for m in both.matches] == [t.id for t in (*taken, *own)]
+    assert both.matches[:1] == corroborate.compare(M, taken, turns, "t").matches
+    assert both.matches[1:] == corroborate.compare(M, own, turns, "t").matches
+
+
+def test_of_much_that_is_left_out_the_longest_are_told_with_a_sentence_each() -> None:
+    def aside(n: int) -> str:
+        beasts = ("pigeons", "ferrets", "whippets", "bees", "goats", "trout", "canaries", "rabbits", "ponies", "geese",
+                  "newts", "owls", "moths")  # fmt: skip
+        beast = beasts[n]
+        told = [f"My uncle kept {beast} behind the church for {year} years without a fence." for year in range(9 + n)]
+        return f"Hm. {' '.join(told)} He sold the {beast} at the market."
+
+    wards = "maple birch cedar hazel willow rowan aspen alder linden poplar spruce larch juniper".split()
+    points = [f"{ward} ward beds" for ward in wards]
+    talk = [t for n, ward in enumerate(wards) for t in (f"{ward} ward has beds. The beds on {ward} ward.", aside(n))]
+    turns = lines(M, *talk)
+    made = corroborate.compare(M, lines("notes", *points), turns, "t")
+    told = [
+        [n for n, t in enumerate(turns) if s.span.first <= t.words[-1].id and t.id <= s.span.last]
+        for s in made.unmentioned
+    ]
+    assert len(made.unmentioned) == corroborate.STRETCHES and made.others == 3
+    assert told == sorted(told) and told[0][0] >= 6, "the three shortest are not told"
+    for stretch in made.unmentioned:
+        assert stretch.telling and all(
+            stretch.span.first <= s.first <= s.last <= stretch.span.last for s in stretch.telling
+        )
+    assert made.words > 13 * corroborate.STRETCH
 
 
 TEXTS = st.lists(st.lists(st.sampled_from(" ".join(SAID).split()), min_size=1, max_size=9).map(" ".join), max_size=7)

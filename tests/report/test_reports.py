@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from copipe.errors import CopipeError
 from copipe.pages import paginate, parse_citation, resolve
-from copipe.records import Coding, Evidence, Mark, Match, Memo, Span, Story, Turn, Word
+from copipe.records import Coding, Evidence, LeftOut, Mark, Match, Memo, Span, Story, Turn, Word
 from copipe.report import listening, meeting, own_words, quotations, synthesis, transcript
 from copipe.report.view import MeetingView, StudyView, Term, ToldStory
 
@@ -46,6 +46,9 @@ def full(view: MakeView) -> MeetingView:
         Turn(f"n:{n}", f"n:{n}", None, None, "notes", (Word(f"n:{n}", None, None, text),), 1, 1.0)
         for n, text in enumerate(said)
     )
+    own = Turn("f:1", "f:1", None, None, "field notes", (Word("f:1", None, None, "SN1 sat apart."),), 1, 1.0)
+    meant = (Evidence("meaning", "definition", discharge.span.first, discharge.span.last),)
+    near = replace(discharge, span=seen.codings[3].span, status="candidate", score=0.62, evidence=meant)
     cues = (Evidence("cue", "the other day", story.span.first, story.span.first),)
     return replace(
         seen,
@@ -60,7 +63,10 @@ def full(view: MakeView) -> MeetingView:
         stories=(ToldStory(Story(story.span, "CS", 0.8, cues, seconds=9.0), "chosen", "sharing knowledge", "CS"),),
         notes=notes,
         matches=(Match(Span("2010-02", notes[0].id, notes[0].last, None, None, "", ""), (discharge.span,), (0.6,)),),
-        unmentioned=(other.span,),
+        unmentioned=(LeftOut(other.span, (other.span,)),),
+        unmentioned_words=9,
+        field_notes=(own,),
+        near=(near,),
         memos=(Memo("m", "2010-03-02T20:00:00+00:00", "CS", "meeting:2010-02", "First *thoughts*", "One.\n\n# Two."),),
     )
 
@@ -69,9 +75,29 @@ def test_a_meeting_of_which_everything_is_known(view: MakeView) -> None:
     seen = full(view)
     text = meeting.render(seen)
     check("meeting-full.md", text)
-    assert quotations.verify(text, [seen]) == 7
+    assert quotations.verify(text, [seen]) == 9
     assert "accepted by CS" in text and "1 rejected" in text
     assert "Parking. — *not found in the transcript*" in text
+    assert text.index("## What the notes confirm") < text.index("Parking.") < text.index("## What the field notes")
+    assert text.index("## What the field notes") < text.index("- SN1 sat apart. — *not found in the transcript*")
+    assert "Found in the transcript: 1 of 2 points. A machine" in text and "transcript: 0 of 1 point.\n" in text
+    assert "## Talk that neither the notes nor the field notes mention" in text
+
+
+def test_what_no_seed_proposes_stands_apart_and_is_not_counted(view: MakeView) -> None:
+    seen = full(view)
+    without = replace(seen, near=())
+    text, before = meeting.render(seen), meeting.render(without)
+    counted = r"(\d+) passages? accepted by a person; (\d+) candidate passages"
+    assert re.findall(counted, text) == re.findall(counted, before) != []
+    said = "Without a seed, a passage that may belong here:"
+    assert said in text and said not in before
+    assert "Near the code's definition in meaning; score 0.62." in text
+    assert "; 1 more, near a code in meaning" in text
+    below = meeting.render(replace(seen, quorum_met=False))
+    assert said not in below
+    synthesised = [synthesis.render(StudyView("t", seen.codebook, (v,), 4)) for v in (seen, without)]
+    assert synthesised[0] == synthesised[1]
     assert "And 3 more candidates: [2010-02 p. 2" in text
 
 

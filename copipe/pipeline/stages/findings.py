@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
+from copipe.pipeline import about_people
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages.base import Made, Stage, has_words, need, raw_gone, read
 from copipe.pipeline.stages.turns import TURNS
@@ -12,22 +14,39 @@ from copipe.records import Turn
 from copipe.study import Meeting
 
 VERSION = 1
+NOTES, FIELD_NOTES = "notes", "field notes"  # what stands as the role of a turn of the note-taker's, the researcher's
 
 
 def has_notes(context: Context, meeting: Meeting) -> bool:
-    return meeting.notes is not None
+    return bool(note_files(meeting))
+
+
+def note_files(meeting: Meeting) -> dict[str, Path]:
+    """The files of a meeting's notes by what they are: the note-taker's notes, the researcher's field notes."""
+    files = {NOTES: meeting.notes, FIELD_NOTES: meeting.field_notes}
+    return {role: path for role, path in files.items() if path is not None}
+
+
+def note_source(meeting: Meeting, role: str) -> str:
+    """What the ids of the words of notes begin with."""
+    return about_people.notes_source(meeting, field=role == FIELD_NOTES)
 
 
 def note_turns(meeting: Meeting) -> tuple[Turn, ...]:
-    """The notes of a meeting, a turn a point."""
+    """The notes of a meeting, a turn a point; the note-taker's, then the field notes."""
     from copipe.exchange import text
 
-    assert meeting.notes is not None
     return tuple(
-        Turn(s.words[0].id, s.words[-1].id, s.start, s.end, "notes", s.words, len(s.words), 1.0)
-        for s in text.read_notes(meeting.notes, meeting.code)
+        Turn(s.words[0].id, s.words[-1].id, s.start, s.end, role, s.words, len(s.words), 1.0)
+        for role, path in note_files(meeting).items()
+        for s in text.read_notes(path, note_source(meeting, role).removesuffix("-notes"))
         if s.words
     )
+
+
+def note_digests(context: Context, meeting: Meeting) -> dict[str, str]:
+    """The files' digests, for keys."""
+    return {role: context.file_digest(path) for role, path in note_files(meeting).items()}
 
 
 def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
@@ -44,8 +63,7 @@ def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made
 
 
 def _note_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
-    assert meeting.notes is not None
-    return {"version": VERSION, "notes": context.file_digest(meeting.notes), "recognisers": _identity(context)}
+    return {"version": VERSION, **note_digests(context, meeting), "recognisers": _identity(context)}
 
 
 def _note_make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:

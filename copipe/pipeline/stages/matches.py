@@ -1,4 +1,7 @@
-"""matches: where each point of the notes was spoken of, and what was said that the notes leave out."""
+"""matches: where each point of the notes was spoken of, and what was said that the notes leave out.
+
+By words, and by meaning where the settings ask for it and the sentences' vectors were made.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from collections.abc import Mapping
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages.anonymised import ANONYMISED
 from copipe.pipeline.stages.base import Made, Stage, has_words, need, read
-from copipe.pipeline.stages.findings import has_notes
+from copipe.pipeline.stages.findings import FIELD_NOTES, has_notes
 from copipe.pipeline.stages.notes import NOTES
+from copipe.pipeline.stages.vectors import VECTORS, space_of
 from copipe.progress import OnTick
 from copipe.records import Turn
 from copipe.study import Meeting
@@ -18,26 +22,42 @@ def _applies(context: Context, meeting: Meeting) -> bool:
     return has_words(context, meeting) and has_notes(context, meeting)
 
 
+def _by_meaning(context: Context, meeting: Meeting) -> bool:
+    return context.study.settings.code.meaning and VECTORS.applies(context, meeting)
+
+
 def _matches_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
     from copipe.code import corroborate
 
     anonymised, notes = need(context, meeting, ANONYMISED), need(context, meeting, NOTES)
-    return {
+    parts = {
         "version": corroborate.VERSION,
         "turns": anonymised.digest,
         "source": anonymised.about["source"],
         "notes": notes.digest,
     }
+    if _by_meaning(context, meeting):
+        parts["vectors"] = need(context, meeting, VECTORS).key
+    return parts
 
 
 def _matches(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
-    from copipe.code import corroborate
+    from copipe.code import corroborate, embeddings
 
     turns: tuple[Turn, ...] = read(context, meeting, ANONYMISED, Turn)
     notes: tuple[Turn, ...] = read(context, meeting, NOTES, Turn)
     source = str(need(context, meeting, ANONYMISED).about["source"])
-    made = corroborate.compare(meeting.code, notes, turns, source)
-    return (*made.matches, *made.unmentioned), {}
+    taken = [turn for turn in notes if turn.role != FIELD_NOTES]
+    own = [turn for turn in notes if turn.role == FIELD_NOTES]
+    if _by_meaning(context, meeting):
+        model = context.study.settings.code.embedding_model
+        vectors = space_of(context, meeting).alone  # of the same sentences: both are cut by copipe.code.units
+        made = corroborate.compare(
+            meeting.code, taken, turns, source, lambda texts: embeddings.embed(texts, model), vectors, own
+        )
+    else:
+        made = corroborate.compare(meeting.code, taken, turns, source, field_notes=own)
+    return (*made.matches, *made.unmentioned), {"left out": made.words, "not told": made.others}
 
 
 def _no_models(context: Context) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""notes: the note-taker's notes, anonymised on their own road."""
+"""notes: the note-taker's notes and the researcher's field notes, anonymised on their own road."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from copipe.pipeline import about_people
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages.base import Made, Stage, need, read
-from copipe.pipeline.stages.findings import NOTE_FINDINGS, has_notes, note_turns
+from copipe.pipeline.stages.findings import NOTE_FINDINGS, has_notes, note_digests, note_source, note_turns
+from copipe.pipeline.stages.findings import NOTES as NOTE_TAKER
 from copipe.progress import OnTick
-from copipe.records import Finding
+from copipe.records import Finding, Turn
 from copipe.study import Meeting
 
 VERSION = 2
@@ -18,24 +19,28 @@ VERSION = 2
 def _notes_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
     from copipe.pipeline import names
 
-    assert meeting.notes is not None
     found = need(context, meeting, NOTE_FINDINGS)
-    digest = context.file_digest(meeting.notes)
-    hidden = about_people.parts(context, about_people.notes_source(meeting))
-    return {"version": VERSION, "notes": digest, "findings": found.digest, "rules": names.identity(context), **hidden}
+    digests = note_digests(context, meeting)
+    hidden: dict[str, object] = {}
+    for role in digests:
+        for what, of in about_people.parts(context, note_source(meeting, role)).items():
+            hidden[what if role == NOTE_TAKER else f"{what} in {role}"] = of
+    return {"version": VERSION, **digests, "findings": found.digest, "rules": names.identity(context), **hidden}
 
 
 def _notes(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
     from copipe.anonymise.replace import removed
     from copipe.pipeline import names
 
-    assert meeting.notes is not None
     found: tuple[Finding, ...] = read(context, meeting, NOTE_FINDINGS, Finding)
     turns = note_turns(meeting)
     made = names.anonymised(context, turns, found)
     told: dict[str, object] = {"removed": removed(made).plain()}
-    digest, source = context.file_digest(meeting.notes), about_people.notes_source(meeting)
-    return about_people.hide(context, source, digest, turns, made), told
+    shown: list[Turn] = []
+    for role, digest in note_digests(context, meeting).items():
+        before, after = ([turn for turn in all_ if turn.role == role] for all_ in (turns, made))
+        shown += about_people.hide(context, note_source(meeting, role), digest, before, after)
+    return tuple(shown), told
 
 
 def _models(context: Context) -> tuple[str, ...]:
