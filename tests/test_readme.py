@@ -14,12 +14,13 @@ ROOT = Path(__file__).parent.parent
 def test_the_walk_through_runs(tmp_path: Path) -> None:
     blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), flags=re.M | re.S)
     assert len(blocks) >= 5
+    other = next(n for n, block in enumerate(blocks) if "--codebook codebooks/second.yaml" in block)
+    blocks[other] += "grep -q 'second thoughts' reports/2016-02/report.md\n"  # until the next run, with the study's own
     script = "set -e\ncopipe() { " + f"'{sys.executable}' -m copipe \"$@\"; }}\n" + "\n".join(blocks)
     env = {**os.environ, "EDITOR": "false"}
     done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, env=env)
     assert done.returncode == 0, done.stdout + done.stderr
     report = (tmp_path / "my-study" / "reports" / "2016-02" / "report.md").read_text()
-    assert "second thoughts" in report
     assert "unchecked" not in report.lower()
     assert "(laughs)" in (tmp_path / "my-study" / "reports" / "2016-02" / "transcript.md").read_text()
 

@@ -1,8 +1,9 @@
 """What a person decided on some meetings, learnt, to rank the sentences of others. Nothing is ever accepted by it.
 
 For each code two kinds of logistic regression, added up: on the meaning of a sentence and of what stands round it, and
-on words and pairs of words. Both are small and can be read (`Model.words`, `taught_by`). Rejected passages weigh more
-than sentences nobody has said anything about. How features and weights were chosen is in benchmarks/coding.py.
+on words and pairs of words; and what was decided on the sentences most like it. All are small and can be read
+(`Model.words`, `taught_by`). Rejected passages weigh more than sentences nobody has said anything about. How features
+and weights were chosen is in benchmarks/coding.py.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from copipe.code.meaning import Floats, Space
 from copipe.code.parses import Columns
 from copipe.records import Candidate, Code, Evidence
 
-VERSION = 1  # raise it when the same decisions give other candidates
+VERSION = 2  # raise it when the same decisions give other candidates
 KIND = "learned"  # of the evidence
 LEAST = 5  # accepted sentences from which a code is learnt
 REJECTED = 3.0  # weight of a rejected sentence against one that nobody said anything about
@@ -31,6 +32,7 @@ BEFORE_AFTER, JOINED, ASKED, PLACE = 0.7, 0.7, 0.5, 0.5  # weights of the parts 
 SAME, SAME_WORDS = 0.85, 5  # cosine and words from which a sentence recurs in another meeting: a question, an agenda
 WORDS, CONTEXT = 0.4, 4  # weight of each model of words; sentences on either side in the second
 STRENGTH, STRENGTH_WORDS = 2.0, 5.0  # inverse of regularisation
+ALIKE, CLOSER, LIKE = 10, 20.0, 4.0  # sentences most like one; how much more a nearer one says; weight of their share
 TURN = 0.7  # share of the mean over the turn
 SURE = -1.0  # added-up log-odds from which a passage is proposed
 MOST = 8  # passages proposed for a code in a meeting
@@ -50,7 +52,10 @@ Labels = Floats  # (S,) of a meeting: above 0 accepted, below 0 not; how far fro
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """What was learnt of one code. `accepted` are its accepted sentences: index of the meeting, and of the sentence."""
+    """What was learnt of one code. `accepted` are its accepted sentences: index of the meeting, and of the sentence.
+
+    `labels` (N,) are those of all sentences of the meetings that taught it, as in `Labels`.
+    """
 
     dense: Any
     alone: Any
@@ -59,6 +64,7 @@ class Model:
     accepted: tuple[tuple[int, int], ...]
     rejected: int
     examples: Floats  # (accepted, F)
+    labels: Floats
 
     def words(self, most: int = 15) -> list[tuple[str, float]]:
         """Words and pairs of words that speak for the code (weights above 0) and against it, strongest first."""
@@ -95,6 +101,7 @@ class Teacher:
             tuple(where[i] for i in positive.tolist()),
             int((y < -1).sum()),
             self._dense[positive],
+            y.astype(np.float32),
         )
 
     def scores(self, session: int, models: Sequence[Model]) -> Floats:
@@ -103,10 +110,12 @@ class Teacher:
         dense = self.features(session)
         alone, context = (self._terms.transform(texts) for texts in _texts(made))
         found = np.zeros((len(dense), len(models)), np.float32)
+        near, weight = self._alike(dense)
         for n, model in enumerate(models):
+            found[:, n] += LIKE * _share(model.labels[near], weight)
             parts = (model.dense, dense, 1.0), (model.alone, alone, WORDS), (model.context, context, WORDS)
-            for regression, matrix, weight in parts:
-                found[:, n] += weight * regression.decision_function(matrix)
+            for regression, matrix, share in parts:
+                found[:, n] += share * regression.decision_function(matrix)
         return meaning.pooled(found, made.columns.turn[made.columns.first], TURN)
 
     def features(self, session: int) -> Floats:
@@ -120,6 +129,16 @@ class Teacher:
         place = np.arange(len(own))[:, None] / max(1, len(own)) - np.linspace(0, 1, 11)[None, :]
         parts.append((PLACE * np.exp(-((place / 0.08) ** 2))).astype(np.float32))
         return np.hstack(parts).astype(np.float32)
+
+    def _alike(self, dense: Floats) -> tuple[npt.NDArray[np.int_], Floats]:
+        """Of each sentence those taught that are most like it, and how much each says: both (S, ALIKE)."""
+        likeness = _unit(dense) @ self._units.T
+        near = np.argsort(-np.round(likeness, 5), axis=1, kind="stable")[:, :ALIKE]
+        return near, np.exp(CLOSER * (np.take_along_axis(likeness, near, axis=1) - 1))
+
+    @cached_property
+    def _units(self) -> Floats:
+        return _unit(self._dense)
 
     @cached_property
     def _dense(self) -> Floats:
@@ -230,6 +249,13 @@ def _past(vectors: Floats, decay: float) -> Floats:
         total = total * np.float32(decay) + vectors[n]
         weight = weight * decay + 1
     return found
+
+
+def _share(labels: Floats, weight: Floats) -> Floats:
+    """The share of the accepted among the labels, (S, ALIKE) each; 0 where nothing was said of any of them."""
+    said = np.abs(labels) * weight
+    total = said.sum(axis=1)
+    return (said * (labels > 0)).sum(axis=1) / np.where(total > 0, total, 1)  # type: ignore[no-any-return]
 
 
 def _unit(vectors: Floats) -> Floats:
