@@ -141,8 +141,10 @@ def listening_page(context: Context, meeting: Meeting) -> Path | None:
 
 
 def _formats(context: Context, name: str) -> set[str]:
-    """The formats beside Markdown that a report was published in."""
+    """The formats beside Markdown that a report was published in, also where it was taken down since."""
     files = [file for file, record in _published(context).items() if record.get("of") == name]
+    made = context.current(context.public, name, "report")
+    files += made.about["files"] if made else []
     return {Path(file).suffix.lstrip(".") for file in files} & set(FORMATS)
 
 

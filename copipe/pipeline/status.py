@@ -56,7 +56,7 @@ def _meeting(context: Context, meeting: Meeting) -> MeetingStatus:
     notes: list[str] = []
     for name, stage in stages.items():
         states[name] = _stage(context, meeting, stage, notes)
-    states["report"] = _report(context, meeting)
+    states["report"] = _report(context, meeting, notes)
     for name, parts in BEFORE.items():  # part of the stage that they are made for
         if "failed" in [states.pop(part) for part in parts]:
             states[name] = "failed"
@@ -111,10 +111,11 @@ def _stage(context: Context, meeting: Meeting, stage: Stage, notes: list[str]) -
     return "stale" if _made_before(stage.store(context), meeting, stage.name) else "to do"
 
 
-def _report(context: Context, meeting: Meeting) -> State:
+def _report(context: Context, meeting: Meeting, notes: list[str]) -> State:
     from copipe.pipeline import publish
 
-    if last_failure(context, meeting.code, "report"):
+    if failure := last_failure(context, meeting.code, "report"):
+        notes.append(failure.message.removeprefix(f"{meeting.code}: "))
         return "failed"
     try:
         if publish.is_fresh(context, meeting):

@@ -124,7 +124,10 @@ def withdraw(study: Study, code: str, who: str) -> Study:
     """Write down that `code` withdraws; the study as it is from then on. `settle` does what follows from it."""
     from copipe import study as studies
 
-    study_edit.set_consent(study, code, "withdrawn")
+    kept = _read(study)
+    # What the consent was until now, for the trail; "doing" since nothing may have been done about it yet.
+    _write(study, kept | {key: {"consent": was, "doing": True} for key, was in consents_of(study, code)})
+    study_edit.set_consent(study, code, WITHDRAWN)
     audit.record(study.root / "audit.jsonl", "withdraw", {"code": code, "who": who})
     return studies.load(study.root)
 
@@ -139,12 +142,17 @@ def settle(context: Context) -> Outcome:
     now = _consents(study)
     todo = [k for k, consent in now.items() if kept.get(k, {"consent": "full"}) != {"consent": consent}]
     for key in todo:
-        before = kept.get(key, {}).get("consent", "full")
+        before = kept.get(key, {}).get("consent")
         if before != now[key]:
-            about = {"code": key, "from": before, "to": now[key]}
+            # Whoever is met for the first time never had another consent that copipe knew of.
+            about = {"code": key, "from": before, "to": now[key]} if before else {"code": key, "to": now[key]}
             audit.record(study.root / "audit.jsonl", "consent", about)
         kept[key] = {"consent": now[key], "doing": True}
+    new = [key for key in now if key not in kept]
+    kept |= {key: {"consent": now[key]} for key in new}
     if not todo:
+        if new:
+            _write(study, kept)
         return done
     _write(study, kept)
     ended = [key for key in todo if now[key] != "full"]

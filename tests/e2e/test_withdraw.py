@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -313,3 +314,45 @@ def test_a_withdrawal_of_somebody_whose_words_are_hidden_blames_nobody_else(stud
     said = call(study, "withdraw", "CS", "--preview").output
     assert "somebody who is not in the study" in transcript(study, "2010-02")
     assert "reports/" not in said.partition("yours to put right")[2]
+
+
+def test_the_trail_says_what_the_consent_was(study: Path) -> None:
+    def changes() -> list[dict[str, str]]:
+        trail = [json.loads(line) for line in (study / "audit.jsonl").read_text().splitlines()]
+        return [e["about"] for e in trail if e["what"] == "consent"]
+
+    people = study / "participants.toml"
+    people.write_text(people.read_text() + '[[participant]]\nrole = "SW"\nconsent = "present-only"\n')
+    call(study, "run")
+    assert changes() == [{"code": "SW", "to": "present-only"}], "never anything else"
+    call(study, "withdraw", "SW", "--yes")
+    assert changes()[1:] == [{"code": "SW", "from": "present-only", "to": "withdrawn"}]
+    consent(study, "OT", "present-only")
+    call(study, "run")
+    assert changes()[2:] == [{"code": "OT", "from": "full", "to": "present-only"}]
+    people.write_text(people.read_text() + '[[participant]]\nrole = "CG"\nconsent = "present-only"\n')
+    call(study, "withdraw", "CG", "--yes")  # before any run has met this person
+    assert changes()[3:] == [{"code": "CG", "from": "present-only", "to": "withdrawn"}]
+
+
+def test_reports_come_back_in_the_formats_there_were(study: Path) -> None:
+    assert call(study, "report", "--html", "--docx", "--txt").exit_code == 0
+
+    def there() -> set[str]:
+        reports = study / "reports"
+        # Figures come and go with how many are left to draw.
+        return {p.relative_to(reports).as_posix() for p in reports.rglob("*.*") if p.is_file() and p.suffix != ".svg"}
+
+    before = there()
+    assert {Path(name).suffix for name in before} >= {".md", ".html", ".docx", ".txt"}
+    call(study, "withdraw", "OT", "--yes")
+    assert not {n for n in there() if n.endswith((".html", ".docx", ".txt"))}
+    assert call(study, "run").exit_code == 0
+    assert there() == before
+    assert readable(study, THEIRS, SOURCES) == []
+    page = (study / "reports" / "2010-02" / "transcript.html").read_text()
+    assert "discharge letter" in page
+    with zipfile.ZipFile(study / "reports" / "2010-02" / "transcript.docx") as archive:
+        said = re.sub(r"<[^>]*>", "", archive.read("word/document.xml").decode())
+    assert "discharge letter" in said
+    assert not [phrase for phrase in THEIRS if phrase in said]
