@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from copipe.anonymise.matching import Piece, is_ending, near, pieces, spellings
+from copipe.anonymise.matching import Piece, abbreviations, is_ending, near, pieces, spellings
 from copipe.anonymise.roster import Entry, Roster
 from copipe.anonymise.words import Dictionary
 
@@ -57,7 +57,8 @@ class Fuzzy:
         self._tails: set[str] = set()
         self._seen: dict[tuple[str, ...], tuple[tuple[_Form, bool], ...]] = {}
         for entry in roster.entries:
-            for way in spellings(pieces(entry.form)):
+            form = pieces(entry.form)
+            for way in (*spellings(form), *abbreviations(form)):
                 self._add(_Form(tuple(folded for _, folded in way), sum(len(f) for _, f in way), entry))
 
     def _add(self, form: _Form) -> None:

@@ -21,6 +21,13 @@ _JOINERS = _APOSTROPHES | frozenset("-.\u2010\u2011")
 # "she'll" is not "Shell": what follows an apostrophe in English is never taken for a part of a name written in one.
 _CONTRACTIONS = frozenset({"ll", "re", "ve", "d", "s", "t", "m"})
 _SHORTEST_SPELLED = 3  # letters: "i t" and "a m" are heard wherever somebody stammers
+# How the first or last word of a longer form is also written: "Elm Road" is "Elm Rd", "St Mary's" is "Saint Mary's".
+_FIRST = (("saint", "st"), ("doctor", "dr"), ("professor", "prof"))
+_LAST = (
+    *(("road", "rd"), ("street", "st"), ("avenue", "ave"), ("avenue", "av"), ("lane", "ln"), ("close", "cl")),
+    *(("drive", "dr"), ("crescent", "cres"), ("gardens", "gdns"), ("square", "sq"), ("terrace", "terr")),
+    *(("terrace", "ter"), ("court", "ct"), ("place", "pl"), ("hospital", "hosp"), ("centre", "ctr"), ("house", "hse")),
+)
 _LONGEST_GAP = 8  # signs that may stand between two words of a form: "John *(Smith)*", but not a rule across a page
 
 T = TypeVar("T")
@@ -86,7 +93,10 @@ class Matcher(Generic[T]):
         for form, cased, value in told:
             for way in spellings(pieces(form)):
                 self._add(way, cased, value)
-        for form, _, value in told:  # after all that are written, which go before
+        for form, cased, value in told:  # after all that are written, which go before
+            for way in abbreviations(pieces(form)):
+                self._add(way, cased, value)
+        for form, _, value in told:
             for letters in _letter_by_letter(pieces(form)):
                 self._add(tuple((c, c) for c in letters), False, value)
 
@@ -166,6 +176,26 @@ def spellings(form: list[Piece]) -> list[tuple[tuple[str, str], ...]]:
         else:
             together.append((piece.cased, piece.folded))
     return [apart] if len(together) == len(apart) else [apart, tuple(together)]
+
+
+def abbreviations(form: list[Piece]) -> list[tuple[tuple[str, str], ...]]:
+    """The spellings of a form with its first or last word cut short or written out, where that is usual."""
+    written = spellings(form)
+    begun = [other for way in written for other in _changed(way, 0, _FIRST)]
+    ended = [other for way in (*written, *begun) for other in _changed(way, len(way) - 1, _LAST)]
+    return begun + ended
+
+
+def _changed(
+    way: tuple[tuple[str, str], ...], at: int, pairs: Iterable[tuple[str, str]]
+) -> Iterator[tuple[tuple[str, str], ...]]:
+    """A spelling of several words with its word at `at` as its pair has it."""
+    cased, folded = way[at]
+    for pair in pairs if len(way) > 1 else ():
+        for known, other in (pair, pair[::-1]):
+            if folded == known:
+                written = other.upper() if cased.isupper() else other.title() if cased.istitle() else other
+                yield (*way[:at], (written, other), *way[at + 1 :])
 
 
 def _letter_by_letter(form: list[Piece]) -> Iterator[list[str]]:

@@ -302,13 +302,17 @@ def test_the_whole_life_of_a_study(study: Path, run: Run, tmp_path: Path) -> Non
 
 
 def _lines_of(shown: dict[str, str], role: str) -> set[str]:
-    """The lines of a transcript on which a role speaks: from where it is named to where the next is."""
+    """The lines of a transcript on which a role speaks: from where it is named to where the next is.
+
+    Another may be named at the beginning of a line, or in the middle of one ("[SN1:]").
+    """
     found, now = set(), ""
     for label, text in shown.items():
         if named := re.match(r"(?:[\d:]{8}\s+)?(\S+)\s{2,}\S", text.strip()) if _opens(text) else None:
             now = named[1]
-        if now == role:
+        if role in (now, *(spoken := re.findall(r"\[(\w+):\]", text))):
             found.add(label)
+        now = spoken[-1] if spoken else now
     return found
 
 
