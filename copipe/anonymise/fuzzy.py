@@ -81,8 +81,8 @@ class Fuzzy:
         """
         if not self._around:
             return
-        row = [None if _within(p, taken) or not p.folded.isalpha() else p for p in pieces(text)]
         whole = pieces(text)
+        row = [None if not p.folded.isalpha() or _within(p, taken) else p for p in whole]
         at = 0
         while at < len(row):
             best = self._best(text, whole, row, at, least)

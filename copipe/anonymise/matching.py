@@ -12,7 +12,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from functools import lru_cache
+from typing import Generic, NamedTuple, TypeVar
 
 # Letters and digits, with combining accents, soft hyphens and zero-width signs that may hide inside a word.
 _PIECE = re.compile("[^\\W_](?:[^\\W_]|[\u0300-\u036f\u00ad\u200b-\u200d\u2060])*")
@@ -33,8 +34,7 @@ _LONGEST_GAP = 8  # signs that may stand between two words of a form: "John *(Sm
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A run of letters and digits at `[start, end)` of a text. `joined` says that it continues the word before it."""
 
     start: int
@@ -60,6 +60,13 @@ def plain(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) not in ("Mn", "Cf"))
 
 
+@lru_cache(maxsize=1 << 16)
+def _read(piece: str) -> tuple[str, str]:
+    """A piece as it is written, and folded."""
+    cased = plain(piece)
+    return cased, cased.casefold()
+
+
 def pieces(text: str) -> list[Piece]:
     """The pieces of a text, in order.
 
@@ -69,10 +76,10 @@ def pieces(text: str) -> list[Piece]:
     found: list[Piece] = []
     before = -1
     for hit in _PIECE.finditer(text):
-        cased = plain(hit.group())
-        joined = hit.start() == before + 1 and text[before] in _JOINERS
-        found.append(Piece(hit.start(), hit.end(), cased, cased.casefold(), joined))
-        before = hit.end()
+        start, stop = hit.span()
+        cased, folded = _read(hit.group())
+        found.append(Piece(start, stop, cased, folded, start == before + 1 and text[before] in _JOINERS))
+        before = stop
     return found
 
 
@@ -113,9 +120,11 @@ class Matcher(Generic[T]):
         if not self._root.after:
             return
         row = pieces(text)
+        first = self._root.after
         at = 0
         while at < len(row):
-            best = self._longest(text, row, at)
+            begins = row[at].folded in first or (at + 1 < len(row) and row[at + 1].joined)
+            best = self._longest(text, row, at) if begins else None
             if best is None:
                 at += 1
             else:

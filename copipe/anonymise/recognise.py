@@ -7,6 +7,7 @@ config/words/no-names.txt.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -58,8 +59,13 @@ def identity(settings: AnonymiseSettings, own: Path | None = None) -> dict[str, 
         "rules": RULES,
         "lists": gazetteer.digest(own),
         "model": models.fingerprint(settings.spacy_model),
-        **{package: version(package) for package in _PACKAGES},
+        **_versions(),
     }
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
+    return {package: version(package) for package in _PACKAGES}
 
 
 def required_models(settings: AnonymiseSettings) -> tuple[str, ...]:
