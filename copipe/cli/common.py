@@ -18,6 +18,7 @@ class _Asked:
 
     study: Path | None = None
     verbose: bool = False
+    opened: Study | None = None
 
 
 asked = _Asked()
@@ -34,6 +35,7 @@ def open_study(folder: Path | None = None) -> Study:
     vault.asked_by(_passphrase)
     os.umask(os.umask(0o077) | 0o077)  # whatever a library writes into the study is for its owner alone
     log_to(study.private_work / "copipe.log")
+    asked.opened = study
     return study
 
 
@@ -65,7 +67,28 @@ def who(given: str = "") -> str:
             "--who (or COPIPE_WHO) wants initials or a role code: up to four letters, or a code such as SN1.",
             "It is written into decisions and the trail, which others may read; a name must not stand there.",
         )
+    if replacement := _in_roster(said):
+        raise UsageError(
+            "What --who (or COPIPE_WHO) says is a name or initials of private/roster.toml.",
+            "It is written into decisions and the trail, which others may read: say "
+            f"{replacement if replacement.isalnum() else 'your role code, or other initials,'} instead.",
+        )
     return said
+
+
+def _in_roster(said: str) -> str:
+    """What stands for the one who goes by this in the study's roster, "" where nobody does or it cannot be read."""
+    from copipe.anonymise import roster
+    from copipe.errors import CopipeError
+    from copipe.pipeline.context import Context
+
+    if asked.opened is None:
+        return ""
+    try:
+        found = next(roster.matcher(Context(asked.opened).written_roster).find(said), None)
+    except CopipeError:
+        return ""
+    return found.found.replacement if found else ""
 
 
 def agree(question: str, yes: bool) -> bool:

@@ -55,6 +55,7 @@ def bring_up_to_date(
     from copipe.cli.display import bar, say
     from copipe.errors import UsageError
     from copipe.pipeline.context import Context
+    from copipe.pipeline.exposure import written
     from copipe.pipeline.purge import transcribed_anew
     from copipe.pipeline.run import run as run_stages
     from copipe.pipeline.stages.vectors import without_meaning
@@ -76,6 +77,8 @@ def bring_up_to_date(
         outcome = run_stages(context, meetings, names, on_tick, again)
     if any(stage == "candidates" for _, stage in outcome.made):
         _tell_seeds(context)
+    for sentence in written(context):
+        say(f"Note: {sentence}", "yellow")
     tell(study, outcome)
 
 

@@ -150,6 +150,16 @@ def hide(context: Context, source: str, digest: str, before: Sequence[Turn], aft
     return exclude(after, found, placed(made, words, digest))
 
 
+def undecided(context: Context, source: str, digest: str, before: Sequence[Turn], after: Sequence[Turn]) -> int:
+    """How many passages `hide` hides that nobody has decided on."""
+    named = matcher(people(context.study), context.roster)
+    found = list(passages(before, named))
+    found += [p for p in passages(after, named) if not any(f.first <= p.last and p.first <= f.last for f in found)]
+    words = sorted((w for t in before for w in t.words), key=lambda w: w.id)
+    decided = placed(of(context.study, source), words, digest) if found else ()
+    return sum(not any(first <= p.last and p.first <= last for first, last, _ in decided) for p in found)
+
+
 def placed(made: Sequence[Decision], words: Sequence[Word], digest: str) -> tuple[tuple[WordId, WordId, str], ...]:
     """Where decisions hold among these words; one that finds no place is left out: then the passage is hidden."""
     found = []

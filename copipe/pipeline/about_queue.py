@@ -46,6 +46,11 @@ def queue(context: Context) -> tuple[Entry, ...]:
     return tuple(found)
 
 
+def open_in_memos(context: Context) -> int:
+    """How many paragraphs of memos are about people who are not in the study, and undecided."""
+    return sum(not entry.verdict for entry in _of_memos(context))
+
+
 def decide(context: Context, entry: Entry, verdict: str, who: str) -> Decision:
     """Keep that a passage is kept or excluded."""
     span = anchors.span(entry.where, entry.words, entry.source) if entry.words else None

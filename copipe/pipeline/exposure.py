@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from copipe.anonymise.leaks import Look, look
+from copipe.anonymise.leaks import Look, Watch, look, scan_text
+from copipe.errors import CopipeError, UsageError
 from copipe.pipeline.context import Context
-from copipe.pipeline.gate import watch
+from copipe.pipeline.gate import said, watch
 from copipe.store import PRIVATE_FILE, PRIVATE_FOLDER
-from copipe.study import Study
+from copipe.study import FILES, Study
+
+# Keys of meetings.toml that name a file, and where copipe looks for one that is not named.
+FOLDERS = {"recording": "recordings", "transcript": "transcripts", "notes": "notes", "field_notes": "field-notes"}
+_SOURCE = re.compile(rf"\s*({'|'.join(FOLDERS)})\s*=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,55 @@ def exposed(context: Context, path: Path | None = None) -> Exposure:
         versioned(study),
         (*study.concerns(), *_open_to_others(study)),
     )
+
+
+def written(context: Context) -> tuple[str, ...]:
+    """Where the researcher's own files outside private/ hold a name of the roster, one sentence each without the name.
+
+    Looks at the roster alone, so that it is quick: `copipe leaks` looks at everything. Nothing while the roster cannot
+    be read.
+    """
+    try:
+        roster = context.roster
+    except CopipeError:
+        return ()
+    root = context.study.root
+    own = [root / name for name in FILES]
+    own += [p for name in ("codebooks", "templates") for p in sorted((root / name).rglob("*")) if p.is_file()]
+    return tuple(
+        dict.fromkeys(
+            _told(context.study, path, leak.line, said(leak))
+            for path in own
+            if path.exists()
+            for leak in look(path, Watch(roster)).leaks
+        )
+    )
+
+
+def refuse_named_codes(context: Context) -> None:
+    """UsageError where the code of a meeting or person is a name of the roster: files would be called by it."""
+    study = context.study
+    people = [p.role for p in study.participants] + [v.code for m in study.meetings for v in m.visitors]
+    for what, codes in (("meeting", [m.code for m in study.meetings]), ("person", people)):
+        for number, code in enumerate(codes, 1):
+            if scan_text(code, context.roster):
+                raise UsageError(
+                    f"The code of {what} {number} holds a name of private/roster.toml, and folders, files and citations "
+                    "would be called by it. Nothing has been made.",
+                    f"Give the {what} a code that names nobody, such as {'2010-02' if what == 'meeting' else 'SN1'}; "
+                    "a file of the old name under private/ is renamed likewise.",
+                )
+
+
+def _told(study: Study, path: Path, line: int, what: str) -> str:
+    name = path.relative_to(study.root).as_posix() if line else f"the name of a file in {path.parent.name}/"
+    text = path.read_text(encoding="utf-8", errors="replace").splitlines()[line - 1] if line else ""
+    place = f"{name}, line {line}" if line else name
+    if path.name == "meetings.toml" and (key := _SOURCE.match(text)):
+        folder = f"private/{FOLDERS[key[1]]}/"
+        called = "called like its meeting, such as 2010-02.mp3, it is found without this line"
+        return f"{place}: the name of the file is {what}. Rename it and put it into {folder}: {called}."
+    return f"{place}: {what} stands where others may read it. Change it there."
 
 
 def loose(study: Study) -> tuple[Path, ...]:

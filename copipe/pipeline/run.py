@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from copipe import __version__, audit, models
 from copipe.errors import CopipeError, InputError, MissingModelError, UsageError, cannot_reach
-from copipe.pipeline import engines, profiles, provenance, purge, withdraw
+from copipe.pipeline import engines, exposure, profiles, provenance, purge, withdraw
 from copipe.pipeline.context import Context
 from copipe.pipeline.failures import STUDY, Failure, clear_failure, keep_failure
 from copipe.pipeline.stages import BEFORE, DamagedError, NotReadyError, Stage, source_gone, stages
@@ -68,7 +68,7 @@ def run(
         if {"candidates", "report"} & set(wanted):
             _ = context.codebook  # what is wrong with it is said now, not after an hour of transcription
         if {"turns", "anonymised", "notes", "report"} & set(wanted):
-            _ = context.roster
+            exposure.refuse_named_codes(context)  # reads the roster
         if "turns" in wanted:
             settled = withdraw.settle(context)
             done.withdrawn += settled.taken_down

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from copipe.errors import ConfigError, CopipeError
+from copipe.pipeline.about_queue import open_in_memos
 from copipe.pipeline.context import Context
+from copipe.pipeline.exposure import written
 from copipe.pipeline.failures import STUDY, last_failure
-from copipe.pipeline.stages import BEFORE, NotReadyError, Stage, stages
+from copipe.pipeline.stages import BEFORE, NotReadyError, Stage, raw_gone, stages
 from copipe.store import Store
 from copipe.study import Meeting
 
@@ -48,6 +50,10 @@ def problems(context: Context) -> tuple[str, ...]:
         sorted(p.name for p in reports.iterdir() if p.is_dir() and p.name not in codes) if reports.is_dir() else []
     )
     found += [f"reports/{name} belongs to no meeting of meetings.toml" for name in strangers]
+    found += written(context)
+    if number := open_in_memos(context):
+        talk = f"{number} paragraph{'s' if number > 1 else ''} of memos about people who are not in the study"
+        found.append(f"{talk} {'are' if number > 1 else 'is'} hidden until you decide: `copipe about`")
     return tuple(found)
 
 
@@ -83,7 +89,17 @@ def _meeting(context: Context, meeting: Meeting) -> MeetingStatus:
             notes.append(f"{hidden} doubtful word{'s' if hidden > 1 else ''} hidden: copipe anonymise review")
         if unplaced := anonymised.about.get("unplaced"):
             notes.append(f"{len(unplaced)} decision{'s' if len(unplaced) > 1 else ''} to place again")
+    if number := _about_people(context, meeting):
+        talk = f"{number} passage{'s' if number > 1 else ''} about people not in the study"
+        notes.append(f"{talk} hidden: copipe about")
     return MeetingStatus(meeting, states, context.check(meeting) is not None, quorum, tuple(dict.fromkeys(notes)))
+
+
+def _about_people(context: Context, meeting: Meeting) -> int:
+    """How many passages of a meeting and its notes wait for a decision, as far as a decision is still possible."""
+    names = ("notes",) if raw_gone(context, meeting) else ("anonymised", "notes")
+    made = (context.current(context.public, meeting.code, name) for name in names)
+    return sum(int(artifact.about.get("about people", 0)) for artifact in made if artifact)
 
 
 def _stage(context: Context, meeting: Meeting, stage: Stage, notes: list[str]) -> State:

@@ -43,6 +43,7 @@ def _anonymised(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -
     # What a report says of the private stages travels with the anonymised turns, so that it needs nothing private.
     told = {"words": dict(words.about), "speakers": dict(speakers), "replaced": replaced, "source": words.digest}
     told["removed"] = removed(made).plain()
+    told["about people"] = about_people.undecided(context, meeting.code, words.digest, turns, made)
     made = about_people.hide(context, meeting.code, words.digest, turns, made)
     return made, {**need(context, meeting, TURNS).about, **told}
 

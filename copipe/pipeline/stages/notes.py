@@ -37,10 +37,12 @@ def _notes(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Mad
     made = names.anonymised(context, turns, found)
     told: dict[str, object] = {"removed": removed(made).plain()}
     shown: list[Turn] = []
+    undecided = 0
     for role, digest in note_digests(context, meeting).items():
         before, after = ([turn for turn in all_ if turn.role == role] for all_ in (turns, made))
+        undecided += about_people.undecided(context, note_source(meeting, role), digest, before, after)
         shown += about_people.hide(context, note_source(meeting, role), digest, before, after)
-    return tuple(shown), told
+    return tuple(shown), {**told, "about people": undecided}
 
 
 def _models(context: Context) -> tuple[str, ...]:
