@@ -81,7 +81,7 @@ def _blank(pattern: re.Pattern[str], text: str) -> str:
 
 
 def _spaces(text: str) -> str:
-    return re.sub(r"[^\n]", " ", text)
+    return "\n".join(" " * len(line) for line in text.split("\n"))
 
 
 def _lines(change: Callable[[str], str], text: str) -> str:
