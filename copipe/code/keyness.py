@@ -7,12 +7,15 @@ term looked at alone; here it ranks and cuts, and proves nothing.
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
 import math
+import runpy
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from copipe.code.tokens import fold
 from copipe.records import Turn
@@ -113,7 +116,11 @@ def _stretches(turn: Turn) -> Iterable[Sequence[str]]:
 
 @cache
 def idle_words() -> frozenset[str]:
-    """Function words of English, and words that carry a conversation."""
-    from spacy.lang.en.stop_words import STOP_WORDS
+    """Function words of English, and words that carry a conversation.
 
-    return frozenset(STOP_WORDS) | _TALK
+    spaCy's list stands in a module of its own that needs nothing: it is read without spaCy, which takes two seconds.
+    """
+    spacy = importlib.util.find_spec("spacy")
+    assert spacy is not None and spacy.submodule_search_locations
+    path = Path(spacy.submodule_search_locations[0]) / "lang" / "en" / "stop_words.py"
+    return frozenset(runpy.run_path(str(path))["STOP_WORDS"]) | _TALK
