@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -34,6 +36,16 @@ class Context:
     formats: frozenset[str] = frozenset()  # what reports are written in beside Markdown: html, docx, txt
     counts: dict[str, Counter[str]] = field(default_factory=dict)  # of words, by digest of anonymised turns
     as_it_stands: bool = False
+    keys: dict[tuple[str, str], str] | None = None  # of stages by meeting and name, while nothing can change them
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """While this lasts no source, setting or decision changes: keys of stages are worked out once."""
+        self.keys = {}
+        try:
+            yield
+        finally:
+            self.keys = None
 
     @cached_property
     def private(self) -> Store:

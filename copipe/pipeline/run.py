@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -22,6 +22,9 @@ from copipe.pipeline.stages import BEFORE, DamagedError, NotReadyError, Stage, s
 from copipe.progress import OnTick, Tick
 from copipe.store import Artifact, make_folder
 from copipe.study import Meeting, Study
+
+if TYPE_CHECKING:
+    from copipe.pipeline.publish import Job
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -75,7 +78,8 @@ def run(
             done.purged += settled.purged
             done.blank += settled.blank
             done.erased += [*settled.erased, *profiles.erase_without_consent(context.study)]
-        _demand_models(context, meetings, [stages[n] for n in wanted if n in stages])
+        with context.at_rest():
+            _demand_models(context, meetings, [stages[n] for n in wanted if n in stages])
         for name in wanted:
             if name == "report":
                 _publish(context, meetings, done, on_tick)
@@ -148,13 +152,18 @@ def _publish(context: Context, meetings: Sequence[Meeting], done: _Done, on_tick
     except CopipeError as error:
         done.failures.append(keep_failure(context, Failure(STUDY, "memos", "", error.message, error.hint)))
     jobs = [publish.report_job(context, m) for m in meetings if not done.failed(m)]
-    for number, job in enumerate([*jobs, publish.synthesis_job(context)]):
+    with context.at_rest():
+        _publish_each(context, [*jobs, publish.synthesis_job(context)], done, on_tick)
+
+
+def _publish_each(context: Context, jobs: Sequence[Job], done: _Done, on_tick: OnTick) -> None:
+    for number, job in enumerate(jobs):
         try:
             written, kept = _mending(context, done, on_tick, job.publish)
             done.published += written
             done.kept += kept
             if written:
-                on_tick(Tick("report", number + 1, len(jobs) + 1, "meetings"))
+                on_tick(Tick("report", number + 1, len(jobs), "meetings"))
             clear_failure(context, job.name, "report")
         except NotReadyError:
             continue
@@ -227,6 +236,8 @@ def _mending(context: Context, done: _Done, on_tick: OnTick, work: Callable[[], 
                 ) from None
             if artifact:
                 stage.store(context).set_aside(artifact)
+            if context.keys is not None:
+                context.keys.clear()
             _make(context, error.meeting, stage, stage.key(context, error.meeting), done, on_tick)
     return work()
 

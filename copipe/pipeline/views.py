@@ -118,6 +118,8 @@ def summarised(context: Context, meeting: Meeting, turns: Sequence[Turn], source
     from copipe.code import summary
 
     before: Counter[str] = Counter()
+    if not turns:
+        return summary.Summary((), ())
     for other in _before(context, meeting):
         before += _counts(context, other)
     return summary.summarise(meeting.code, turns, before, source)
@@ -132,11 +134,6 @@ def _before(context: Context, meeting: Meeting) -> list[Meeting]:
         if stages["anonymised"].applies(context, other) and context.current(context.public, other.code, "anonymised"):
             found.append(other)
     return found
-
-
-def _digest(context: Context, meeting: Meeting) -> str | None:
-    artifact = context.current(context.public, meeting.code, "anonymised")
-    return artifact.digest if artifact else None
 
 
 def _counts(context: Context, meeting: Meeting) -> Counter[str]:
@@ -245,7 +242,9 @@ def meeting_key(context: Context, meeting: Meeting) -> str:
         "roster": context.roster_digest,
         "before": [
             a.digest for m in _before(context, meeting) if (a := context.current(context.public, m.code, "anonymised"))
-        ],
+        ]
+        if stages["anonymised"].applies(context, meeting)
+        else [],
         "memos": [str(m) for m in shown_memos.of_meeting(shown_memos.read(context), meeting.code)],
     }
     return make_key("report", parts)

@@ -13,7 +13,7 @@ from copipe.report.quotations import Quotation
 from copipe.report.view import MeetingView
 
 BEST = 4  # candidates that are quoted for a code, by score; the others are cited
-NEAR = 2  # of those that no seed proposes
+NEAR = 1  # of those that no seed proposes
 
 
 @dataclass(frozen=True, slots=True)

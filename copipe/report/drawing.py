@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from typing import Any
 
@@ -58,13 +58,7 @@ class Figure:
 
     def svg(self) -> str:
         """The figure as an SVG document that says what it is; nothing in it says when it was drawn."""
-        drawn = self._drawn("svg").decode()
-        drawn = re.sub(r"<\?xml.*?<svg", "<svg", drawn, count=1, flags=re.DOTALL)
-        drawn = re.sub(r"\s*<metadata>.*?</metadata>", "", drawn, count=1, flags=re.DOTALL)
-        said = escape(self.alt)
-        return drawn.replace("<svg ", f'<svg role="img" aria-label="{said}" ', 1).replace(
-            ">", f">\n <title>{said}</title>", 1
-        )
+        return _svg(self)
 
     def png(self) -> bytes:
         """The figure as a PNG file of 150 dots an inch."""
@@ -79,6 +73,17 @@ class Figure:
             metadata = {"Date": None} if kind == "svg" else {"Software": None}
             canvas.savefig(out, format=kind, dpi=DPI, metadata=metadata)
         return out.getvalue()
+
+
+@lru_cache(16)  # a report has its figures as files and in its page
+def _svg(figure: Figure) -> str:
+    drawn = figure._drawn("svg").decode()
+    drawn = re.sub(r"<\?xml.*?<svg", "<svg", drawn, count=1, flags=re.DOTALL)
+    drawn = re.sub(r"\s*<metadata>.*?</metadata>", "", drawn, count=1, flags=re.DOTALL)
+    said = escape(figure.alt)
+    return drawn.replace("<svg ", f'<svg role="img" aria-label="{said}" ', 1).replace(
+        ">", f">\n <title>{said}</title>", 1
+    )
 
 
 @cache

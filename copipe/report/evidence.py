@@ -29,7 +29,8 @@ class Standing:
 
 def standings(corpus: Corpus) -> tuple[Standing, ...]:
     """Every code that has seeds or passages, or nothing below it, in the order of the codebook."""
-    return tuple(_standing(corpus, shelf) for shelf in corpus.shelves if _counts(corpus, shelf))
+    begun = any(item.accepted for found in corpus.found.values() for item in found)
+    return tuple(_standing(corpus, shelf, begun) for shelf in corpus.shelves if _counts(corpus, shelf))
 
 
 def exemplars(found: Sequence[Found], most: int = EXEMPLARS) -> tuple[Found, ...]:
@@ -63,7 +64,7 @@ def _counts(corpus: Corpus, shelf: Shelf) -> bool:
     return bool(shelf.code.seeds or corpus.found[shelf.code.key] or not has_below)
 
 
-def _standing(corpus: Corpus, shelf: Shelf) -> Standing:
+def _standing(corpus: Corpus, shelf: Shelf, begun: bool) -> Standing:
     found = corpus.found[shelf.code.key]
     meetings = tuple(dict.fromkeys(item.view.meeting.code for item in found))
     voices = tuple(role for role in corpus.roles if any(item.column == role for item in found))
@@ -77,7 +78,7 @@ def _standing(corpus: Corpus, shelf: Shelf) -> Standing:
         found,
         meetings,
         voices,
-        _thin(found, meetings, voices),
+        _thin(found, meetings, voices, begun),
         tuple(v.meeting.code for v in corpus.views if v.meeting.code not in meetings),
         tuple(r for r in corpus.roles if r not in voices and _spoke(corpus, r) >= SPOKE),
         rejected,
@@ -88,7 +89,8 @@ def _spoke(corpus: Corpus, role: str) -> int:
     return corpus.words_of(lambda view, column: column == role)
 
 
-def _thin(found: Sequence[Found], meetings: Sequence[str], voices: Sequence[str]) -> str:
+def _thin(found: Sequence[Found], meetings: Sequence[str], voices: Sequence[str], begun: bool) -> str:
+    """What is thin; that nobody accepted a passage only where somebody has `begun` to: else it is so of all codes."""
     if not found:
         return "no passage"
     said = []
@@ -98,6 +100,6 @@ def _thin(found: Sequence[Found], meetings: Sequence[str], voices: Sequence[str]
         said.append("one meeting")
     if len(voices) < FEW_VOICES:
         said.append("visitors only" if voices == (VISITORS,) else "one voice")
-    if not count(found).accepted:
+    if begun and not count(found).accepted:
         said.append("nothing accepted by a person yet")
     return ", ".join(said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from copipe.report.drawing import BLUE, COLOURS, INK, MARKERS, ORANGE, PALE, SHADES, Figure
 
 ROW = 0.26  # inches for one line of a chart
+MOST_LINES = 24  # of a network
 MANY_COLUMNS = 25  # above this a heat map has no room for numbers in its cells
 LONGEST_LABEL = 44  # characters of a label; the tables have the whole of it
 
@@ -93,7 +95,7 @@ def shares(name: str, amounts: Mapping[str, float], timed: bool) -> Figure:
         values = list(amounts.values())
         axes.barh(range(len(values)), [100 * v / whole for v in values], color=BLUE, height=0.7)
         for row, value in enumerate(values):
-            said = f"{value / whole:.0%}  {_duration(value)}" if timed else f"{value / whole:.0%}  {value:,.0f} words"
+            said = f"{value / whole:.0%}, {_duration(value)}" if timed else f"{value / whole:.0%}, {value:,.0f} words"
             axes.annotate(said, (100 * value / whole, row), xytext=(4, 0), textcoords="offset points", va="center")
         axes.set_yticks(range(len(values)), list(amounts))
         axes.set_ylim(len(values) - 0.4, -0.6)
@@ -143,7 +145,10 @@ def heat_map(
         axes.set_xticks(
             [x + 0.5 for x in range(0, len(columns), step)], columns[::step], rotation=90 if len(columns) > 6 else 0
         )
-        axes.set_yticks([y + 0.5 for y in range(len(rows))], [_cut(row) for row in rows])
+        axes.set_yticks([y + 0.5 for y in range(len(rows))], [_cut(row.strip()) for row in rows])
+        if any(row.startswith(" ") for row in rows):
+            for tick, label in zip(axes.get_yticklabels(), rows, strict=True):
+                tick.set_fontweight("normal" if label.startswith(" ") else "bold")  # categories, above their codes
         axes.xaxis.tick_top()
         axes.xaxis.set_label_position("top")
         axes.set_xlabel(xlabel)
@@ -187,7 +192,7 @@ def trajectories(name: str, series: Mapping[str, Sequence[Rate]]) -> Figure:
                 panel.plot([at, at], [1000 * low / rate.words, 1000 * high / rate.words], color=INK, linewidth=1)
                 panel.plot([at], [middle], "o", color=BLUE, markersize=5, zorder=3)
                 panel.annotate(str(rate.number), (at, middle), xytext=(5, 2), textcoords="offset points", fontsize=7)
-            panel.set_title(_cut(label, 34))
+            panel.set_title("\n".join(textwrap.wrap(_cut(label, 72), 30)))
             lowest = at_panel + across >= len(series)
             names = [_cut(s, 14) if lowest else "" for s in stages]
             panel.set_xticks(range(len(stages)), names, rotation=30, ha="right")
@@ -201,12 +206,21 @@ def trajectories(name: str, series: Mapping[str, Sequence[Rate]]) -> Figure:
         f"{label}: " + ", ".join(f"{r.stage} {1000 * r.number / r.words:.1f} ({r.number})" for r in rates if r.words)
         for label, rates in series.items()
     )
-    return Figure(name, alt + ".", 0.7 + 1.5 * down, paint)
+    return Figure(name, alt + ".", 0.7 + 1.65 * down, paint)
 
 
 def network(name: str, labels: Sequence[str], pairs: Mapping[tuple[str, str], int]) -> Figure:
-    """Codes round a circle in the codebook's order; a line joins two that share passages, thicker for more."""
+    """Codes round a circle in the codebook's order; a line joins two that share passages, thicker for more.
+
+    Of many pairs those that share most are drawn, so that the lines can be told apart.
+    """
     most = max(pairs.values(), default=1)
+    every = len(pairs)
+    strongest = sorted(pairs.values(), reverse=True)[MOST_LINES:]
+    if strongest:  # of those that share as much as the first left out, none is drawn
+        pairs = {pair: number for pair, number in pairs.items() if number > strongest[0]} or pairs
+        joined = {label for pair in pairs for label in pair}
+        labels = [label for label in labels if label in joined]
 
     def paint(canvas: Any) -> None:
         axes = canvas.add_subplot()
@@ -231,6 +245,8 @@ def network(name: str, labels: Sequence[str], pairs: Mapping[tuple[str, str], in
 
     order = sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
     alt = f"Network of {len(labels)} codes. Together most often: " if pairs else "No two codes share a passage."
+    if len(pairs) < every:
+        alt = alt.replace(".", f", the {len(pairs)} pairs of {every} that share most.", 1)
     alt += ", ".join(f"{one} and {other} {_times(number)}" for (one, other), number in order[:5])
     return Figure(name, alt, 3.4 if len(labels) <= 12 else 4.6, paint)
 

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 _LINK = re.compile(r'<a href="(?P<file>[^"#]*?)\.md(?:#(?P<anchor>[^"]*))?">(?P<text>.*?)</a>', re.DOTALL)
 _PICTURE = re.compile(r'<img src="figures/(?P<name>[\w-]+)\.svg" alt="[^"]*"\s*/?>')
+_TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+_CELL = re.compile(r'<(?P<tag>t[hd])(?P<style> style="text-align:right")?>(?P<text>.*?)</t[hd]>', re.DOTALL)
+_INDENT = re.compile("^\N{EM SPACE}+")
+MANY = 6  # columns from which the first is kept broad enough to be read
+SHORT = 20  # letters up to which a cell is not broken: counts, dates, codes
 _HEADING = re.compile(r"<h(?P<level>[2-4])>(?P<text>.*?)</h\d>", re.DOTALL)
 
 
@@ -59,7 +64,7 @@ def report(markdown: str, title: str, figures: Sequence[Figure], templates: Path
     drawn = {figure.name: figure for figure in figures}
     body = _PICTURE.sub(lambda hit: _figure(drawn[hit["name"]]) if hit["name"] in drawn else hit[0], body)
     body = _LINK.sub(_link, body)
-    body = body.replace("<table>", '<div class="scroll" tabindex="0"><table>').replace("</table>", "</table></div>")
+    body = _TABLE.sub(_scrolling, body)
     contents: list[Heading] = []
 
     def numbered(hit: re.Match[str]) -> str:
@@ -69,6 +74,29 @@ def report(markdown: str, title: str, figures: Sequence[Figure], templates: Path
 
     body = _HEADING.sub(numbered, body)
     return fill("report.html.j2", templates, title=title, body=body, contents=contents, style=_part(templates))
+
+
+def _scrolling(hit: re.Match[str]) -> str:
+    """A table that scrolls in its own frame; its cells by class, not by style, short ones never broken."""
+    table = hit[0]
+    columns = table[: table.index("</tr>")].count("<th")
+    name = unescape(re.sub(r"<[^>]+>", "", table[table.index("<th") : table.index("</tr>")])).split("\n")
+    said = escape("Table: " + ", ".join(part for part in name if part))
+    return (
+        f'<div class="scroll{" many" if columns >= MANY else ""}" tabindex="0" role="region" aria-label="{said}">'
+        f"{_CELL.sub(_cell, table)}</div>"
+    )
+
+
+def _cell(hit: re.Match[str]) -> str:
+    text = hit["text"]
+    depth = len(indent[0]) if (indent := _INDENT.match(text)) else 0
+    seen = unescape(re.sub(r"<[^>]+>", "", text))
+    classes = ["right"] if hit["style"] else []
+    classes += ["short"] if len(seen) <= SHORT and not depth else []
+    classes += [f"in{min(depth, 3)}"] if depth else []
+    told = f' class="{" ".join(classes)}"' if classes else ""
+    return f"<{hit['tag']}{told}>{_INDENT.sub('', text)}</{hit['tag']}>"
 
 
 def transcript(view: MeetingView, audio: str = "", report: str = "report.html") -> str:

@@ -48,6 +48,8 @@ def tables(view: StudyView) -> Mapping[str, str]:
     for kind in kinds(view):
         corpus = Corpus(view, kind)
         name = KINDS[kind].replace(" ", "-")
+        pairs = [(one, other, number) for (one, other), number in corpus.together.items()]
+        made[f"codes-together-in-{name}.csv"] = _csv("code other passages".split(), pairs)
         rows: list[Sequence[object]] = []
         for shelf in corpus.shelves:
             for m in corpus.views:

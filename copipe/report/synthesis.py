@@ -15,6 +15,7 @@ from copipe.report.quotations import Quotation
 from copipe.report.tallies import Shelf
 from copipe.report.view import MeetingView, StudyView
 
+TOGETHER = 30  # pairs of codes in the table; its file has all
 WIDE = 20  # meetings; with more, the table by meeting is a file beside the report and the figure shows its shape
 
 
@@ -62,7 +63,10 @@ def render(view: StudyView) -> str:
         first=_first(view, main),
         last_new=_last_new(main),
         together=_together(main),
-        features=_features(view, standings),
+        pairs=len(main.together),
+        listed=TOGETHER,
+        features=_features(view, standings, len(main.views)),
+        accepted=any(f.accepted for s in standings for f in s.found),
         exemplars=_exemplars(view, standings),
         thin=[(_heading(s.shelf), s.thin) for s in standings if s.thin and s.found],
         absent=_absent(main, standings),
@@ -130,17 +134,22 @@ def _heading(shelf: Shelf) -> str:
 
 def _counts(corpus: Corpus, columns: Sequence[str], column: Callable[[Found], str]) -> str:
     rows = []
-    for shelf in corpus.shelves:
+    for shelf in _there(corpus):
         own = corpus.under(shelf)
         cells = [count(f for f in own if column(f) == c) for c in columns]
         rows.append((_label(shelf), *cells, count(own)))
     return table(("code", *map(escape, columns), "all"), rows, right=range(1, len(columns) + 2))
 
 
+def _there(corpus: Corpus) -> list[Shelf]:
+    """The codes that have a passage, or one below them has; tables leave the others out."""
+    return [shelf for shelf in corpus.shelves if corpus.under(shelf)]
+
+
 def _presence(corpus: Corpus) -> str:
     columns = [m.meeting.code for m in corpus.views]
     rows = []
-    for shelf in corpus.shelves:
+    for shelf in _there(corpus):
         there = {f.view.meeting.code for f in corpus.under(shelf)}
         sure = {f.view.meeting.code for f in corpus.under(shelf) if f.accepted}
         cells = ["**1**" if c in sure else int(c in there) for c in columns]
@@ -157,7 +166,7 @@ def _rates(
     """Counts, with the rate per 1,000 words of the column in brackets."""
     words = {c: corpus.words_of(lambda view, role, c=c: column_of(view, role) == c) for c in columns}  # type: ignore[misc]
     rows: list[tuple[object, ...]] = []
-    for shelf in corpus.shelves:
+    for shelf in _there(corpus):
         own = corpus.under(shelf)
         cells = [_rate(count(f for f in own if column(f) == c), words[c]) for c in columns]
         rows.append((_label(shelf), *cells, _rate(count(own), sum(words.values()))))
@@ -212,14 +221,14 @@ def _together(corpus: Corpus) -> str:
     order = list(labels)
     pairs = sorted(corpus.together.items(), key=lambda p: (-p[1], order.index(p[0][0]), order.index(p[0][1])))
     rows = []
-    for (one, other), number in pairs:
+    for (one, other), number in pairs[:TOGETHER]:
         least = min(len(corpus.found[one]), len(corpus.found[other]))
         rows.append((labels[one], labels[other], number, f"{number / least:.0%}" if number <= least else "-"))
     return table(("code", "code", "shared passages", "of the rarer code's"), rows, right=(2, 3)) if rows else ""
 
 
-def _features(view: StudyView, standings: Sequence[Standing]) -> str:
-    """One row a code: category, code, where, whose, and a passage to read."""
+def _features(view: StudyView, standings: Sequence[Standing], every: int) -> str:
+    """One row a code: category, code, where (of `every` source there is), whose, and a passage to read."""
     rows = []
     for s in standings:
         if not s.found:
@@ -230,7 +239,7 @@ def _features(view: StudyView, standings: Sequence[Standing]) -> str:
                 escape(s.shelf.above[0].label) if s.shelf.above else "",
                 _heading(s.shelf),
                 count(s.found),
-                f"{len(s.meetings)}: {escape(_some(s.meetings))}",
+                f"all {every}" if len(s.meetings) == every else f"{len(s.meetings)}: {escape(_some(s.meetings))}",
                 escape(", ".join(s.voices)),
                 _cited(view, best),
                 s.thin or "-",

@@ -104,7 +104,9 @@ def test_what_no_seed_proposes_stands_apart_and_is_not_counted(view: MakeView) -
 def test_a_synthesis_of_decisions(view: MakeView, study_view: StudyView) -> None:
     first, *rest = study_view.meetings
     text = synthesis.render(replace(study_view, meetings=(first, full(view), *rest[1:])))
-    assert "| &emsp;&emsp;Discharge | · | · | · |" in text, "what was rejected is not counted"
+    counts = text[text.index("## Codes by source") : text.index("## When each code")]
+    assert "Discharge" not in counts, "what was rejected is not counted"
+    assert "- Networks \\| partners: Discharge\n" in text[text.index("### Codes without evidence") :]
     assert "| **Storytelling** | · | **1** | **1** |" in text
     assert "Proposed, and rejected by a person: Networks \\| partners: Discharge (1)." in text
     assert "| sharing knowledge | [2010-02 p. 1, ll. 1-2, 00:00:02](2010-02/transcript.md#p1) | CS |" in text

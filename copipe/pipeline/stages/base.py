@@ -48,7 +48,13 @@ class Stage:
         return context.public if self.public else context.private
 
     def key(self, context: Context, meeting: Meeting) -> str:
-        return make_key(self.name, self.parts(context, meeting))
+        """Key of what it would make now. NotReadyError while something that it is made from is missing."""
+        if context.keys is None:
+            return make_key(self.name, self.parts(context, meeting))
+        place = (meeting.code, self.name)
+        if place not in context.keys:
+            context.keys[place] = make_key(self.name, self.parts(context, meeting))
+        return context.keys[place]
 
     def fresh(self, context: Context, meeting: Meeting) -> Artifact | None:
         """The artifact that stands, if it is made from what there is now (or nothing can be made anew)."""
