@@ -91,6 +91,18 @@ def _in_roster(said: str) -> str:
     return found.found.replacement if found else ""
 
 
+def keep_raw_private(study: Study, path: Path) -> None:
+    """UsageError where raw speech would be written into the study but outside private/."""
+    from copipe.errors import UsageError
+
+    place = path.resolve()
+    if place.is_relative_to(study.root) and not place.is_relative_to(study.private.resolve()):
+        raise UsageError(
+            f"{path} lies in the study, but outside private/, and what is written holds raw speech.",
+            f"Name a place in private/, such as {study.private / path.name}, or outside the study.",
+        )
+
+
 def agree(question: str, yes: bool) -> bool:
     """Ask before something is changed; --yes answers for a script. No terminal to ask on counts as no."""
     import sys

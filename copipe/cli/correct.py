@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from copipe.cli.common import agree, open_study
+from copipe.cli.common import agree, keep_raw_private, open_study
 from copipe.cli.common import who as deciding
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ def asks() -> bool:
 def _write_out(study: Study, meeting: Meeting, path: Path, yes: bool) -> None:
     from copipe.cli.display import console
 
+    keep_raw_private(study, path)
     if path.exists() and not agree(f"{path} is there already. Write over it?", yes):
         return
     _write(path, _text(study, meeting))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from copipe.cli.common import asked, open_study
+from copipe.cli.common import asked, keep_raw_private, open_study
 
 if TYPE_CHECKING:
     from copipe.settings import Settings
@@ -19,7 +19,14 @@ def transcribe(
         list[str] | None,
         typer.Argument(help="Meetings of the study, audio or video files, or folders of them.", show_default=False),
     ] = None,
-    out: Annotated[Path, typer.Option("--out", help="Where transcripts of files go.")] = Path("transcripts"),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="Where transcripts of files go; else transcripts, in a study private/transcribed.",
+            show_default=False,
+        ),
+    ] = None,
     engine: Annotated[str, typer.Option(help="faster-whisper or openai-whisper.", show_default=False)] = "",
     model: Annotated[
         str, typer.Option(help="A model that `copipe models list` names, or a path.", show_default=False)
@@ -63,7 +70,10 @@ def transcribe(
         meetings = [study.meeting(c) for c in codes] or list(study.meetings)
         bring_up_to_date(replace(study, settings=settings), meetings, ("words",), again=again)
     if files:
-        _files(files, out, settings)
+        folder = out or (study.private / "transcribed" if study else Path("transcripts"))
+        if study is not None:
+            keep_raw_private(study, folder)
+        _files(files, folder, settings)
 
 
 def _files(files: list[Path], out: Path, settings: Settings) -> None:

@@ -90,7 +90,7 @@ def refuse_named_codes(context: Context) -> None:
         for number, code in enumerate(codes, 1):
             if scan_text(code, context.roster):
                 raise UsageError(
-                    f"The code of {what} {number} holds a name of private/roster.toml, and folders, files and citations "
+                    f"The code of {what} {number} holds a name of private/roster.toml, and folders and citations "
                     "would be called by it. Nothing has been made.",
                     f"Give the {what} a code that names nobody, such as {'2010-02' if what == 'meeting' else 'SN1'}; "
                     "a file of the old name under private/ is renamed likewise.",
