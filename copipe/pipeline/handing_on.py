@@ -15,7 +15,7 @@ from copipe import audit, memos
 from copipe.errors import UsageError
 from copipe.exchange import member_check
 from copipe.exchange.member_check import Item
-from copipe.pipeline import memoing
+from copipe.pipeline import memoing, publish
 from copipe.pipeline.coding import CodedMeeting, all_coded, hand_out
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages import read, stages
@@ -48,11 +48,13 @@ def supervisor(context: Context, path: Path, unchecked: bool = False) -> Pack:
             left_out.append((meeting.code, "it has no report"))
         elif stages["anonymised"].applies(context, meeting) and context.check(meeting) is None and not unchecked:
             left_out.append((meeting.code, "its transcript is not checked"))
+        elif not publish.up_to_date(context, meeting):
+            left_out.append((meeting.code, "its report is not up to date: `copipe run`"))
         else:
             chosen.append(meeting.code)
     if not chosen:
         raise UsageError(
-            "There is nothing to hand on: no meeting has a report and a checked transcript.",
+            "There is nothing to hand on: no meeting has a report that is up to date and a checked transcript.",
             "`copipe check MEETING` marks a transcript as checked; --unchecked hands on what is not.",
         )
     files = [p for code in chosen for p in sorted((study.reports / code).rglob("*")) if p.is_file()]

@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from copipe import audit
+from copipe.errors import CopipeError
 from copipe.pipeline import gate
 from copipe.pipeline.context import Context
 from copipe.pipeline.failures import STUDY
+from copipe.pipeline.stages import need, stages
 from copipe.pipeline.views import meeting_key, meeting_view, study_key, study_view
 from copipe.store import make_folder, make_key, write_bytes, write_file
 from copipe.study import Meeting
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from copipe.report.view import MeetingView
 
 
+_READ = ("anonymised", "notes")  # stages whose words reports quote
 FORMATS = ("html", "docx", "txt")  # what reports are written in beside Markdown, when asked for
 
 
@@ -204,6 +207,28 @@ def take_down(context: Context) -> list[Path]:
     return gone
 
 
+def up_to_date(context: Context, meeting: Meeting) -> bool:
+    """True where what is published of a meeting is of the transcript and notes that may be read now.
+
+    With whatever codebook it was coded: what matters is whether it may be handed on as it lies.
+    """
+    try:
+        for name in _READ:
+            if stages[name].applies(context, meeting) and not stages[name].frozen(context, meeting):
+                need(context, meeting, stages[name])
+    except CopipeError:
+        return False
+    now = _made_of(context, meeting.code)
+    made = [context.current(context.public, name, "report") for name in (meeting.code, STUDY)]
+    return all(artifact is None or artifact.about.get("of", {}).get(meeting.code, now) == now for artifact in made)
+
+
+def _made_of(context: Context, meeting: str) -> dict[str, str]:
+    """Digests of what a report of a meeting may quote."""
+    found = {name: context.current(context.public, meeting, name) for name in _READ}
+    return {name: artifact.digest for name, artifact in found.items() if artifact}
+
+
 def _put(context: Context, made: Made) -> tuple[list[Path], list[Path]]:
     """Stage, gate, and put in place. CopipeError when the gate refuses: what was published before stays."""
     reports = context.study.reports
@@ -239,7 +264,7 @@ def _put(context: Context, made: Made) -> tuple[list[Path], list[Path]]:
         _remember(context, published)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    about = {"files": list(digests)}
+    about = {"files": list(digests), "of": {m.code: _made_of(context, m.code) for m in (v.meeting for v in made.views)}}
     context.point(context.public, context.public.write(made.name, "report", made.key, (), about))
     audit.record(
         context.study.root / "audit.jsonl", "publish", {"meeting": made.name, "key": made.key, "sha256": digests}

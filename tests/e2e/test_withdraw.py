@@ -356,3 +356,27 @@ def test_reports_come_back_in_the_formats_there_were(study: Path) -> None:
         said = re.sub(r"<[^>]*>", "", archive.read("word/document.xml").decode())
     assert "discharge letter" in said
     assert not [phrase for phrase in THEIRS if phrase in said]
+
+
+def test_a_consent_that_changed_since_the_last_run_holds_for_what_is_handed_on(study: Path, tmp_path: Path) -> None:
+    pack = tmp_path / "pack.zip"
+    handed = ("export", "supervisor", "--unchecked", "--out", str(pack))
+    assert call(study, *handed).exit_code == 0
+    pack.unlink()
+    consent(study, "OT", "withdrawn")
+    said = call_error(study, *handed)
+    assert "nothing to hand on" in said
+    assert not pack.exists()
+    for arguments in (
+        ("find", "--text", "pathway", "--status", "all"),
+        ("find", "*", "--status", "all", "--json"),
+        ("cite", "2010-02 p. 1, ll. 1-9"),
+        ("export", "members", "OT", "--out", str(tmp_path / "OT.md")),
+        ("review", "--out", str(tmp_path / "review.csv")),
+        ("memos", "--markdown", str(tmp_path / "memos.md")),
+    ):
+        said = call_error(study, *arguments)
+        assert not [phrase for phrase in THEIRS if phrase in said], arguments
+    assert readable(tmp_path, THEIRS, ("study",)) == []
+    assert call(study, "run").exit_code == 0
+    assert call(study, *handed).exit_code == 0
