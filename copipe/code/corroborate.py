@@ -43,6 +43,7 @@ FORWARD, BACKWARD, LEAP = 0.2, 2.0, 0.4  # costs: over the whole meeting forward
 MOST = 3  # passages for one point
 UNMENTIONED = 0.12  # sentences that no point comes nearer to than this are not in the notes
 STRETCH = 120  # words of talk that the notes leave out before it is told
+NAMED = 2.0  # above every likeness: a sentence in a passage that is named for a point
 STRETCHES = 10  # that are told, the longest of a meeting
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")  # DataLineage
 
@@ -112,7 +113,7 @@ def compare(
         for passage in match.passages:
             for n, sentence in enumerate(said):
                 if passage.first <= sentence.words[0].id <= passage.last:
-                    nearest[n] = 1.0
+                    nearest[n] = NAMED
     runs = _left_out(meeting, said, nearest, source) if noted else []
     longest = sorted(sorted(runs, key=lambda run: -run[0])[:STRETCHES], key=lambda run: run[1].first)
     spans = [span for _, span in longest]
@@ -237,13 +238,12 @@ def _span(meeting: str, point: Turn) -> Span:
 def _left_out(meeting: str, said: Sequence[_Sentence], nearest: Sequence[float], source: str) -> list[tuple[int, Span]]:
     """Runs of sentences that no point comes near to, with how many words they are, in order of speech.
 
-    One that a point does come near to, alone among many, does not break a run.
+    One that a point does come near to, alone among many, does not break a run; one that is named for a point does.
     """
     runs: list[list[int]] = []
     for n in range(len(said)):
-        if nearest[n] >= UNMENTIONED and not (
-            0 < n < len(said) - 1 and max(nearest[n - 1], nearest[n + 1]) < UNMENTIONED
-        ):
+        alone = 0 < n < len(said) - 1 and max(nearest[n - 1], nearest[n + 1]) < UNMENTIONED
+        if nearest[n] >= NAMED or (nearest[n] >= UNMENTIONED and not alone):
             continue
         if runs and runs[-1][-1] == n - 1:
             runs[-1].append(n)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 _LINK = re.compile(r'<a href="(?P<file>[^"#]*?)\.md(?:#(?P<anchor>[^"]*))?">(?P<text>.*?)</a>', re.DOTALL)
-_PICTURE = re.compile(r'<img src="figures/(?P<name>[\w-]+)\.svg" alt="[^"]*"\s*/?>')
+_PICTURE = re.compile(r'<p><img src="figures/(?P<name>[\w-]+)\.svg" alt="[^"]*"\s*/?></p>')
 _TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 _CELL = re.compile(r'<(?P<tag>t[hd])(?P<style> style="text-align:right")?>(?P<text>.*?)</t[hd]>', re.DOTALL)
 _INDENT = re.compile("^\N{EM SPACE}+")
@@ -64,7 +65,8 @@ def report(markdown: str, title: str, figures: Sequence[Figure], templates: Path
     drawn = {figure.name: figure for figure in figures}
     body = _PICTURE.sub(lambda hit: _figure(drawn[hit["name"]]) if hit["name"] in drawn else hit[0], body)
     body = _LINK.sub(_link, body)
-    body = _TABLE.sub(_scrolling, body)
+    numbers = count(1)
+    body = _TABLE.sub(lambda hit: _scrolling(hit[0], next(numbers)), body)
     contents: list[Heading] = []
 
     def numbered(hit: re.Match[str]) -> str:
@@ -76,15 +78,14 @@ def report(markdown: str, title: str, figures: Sequence[Figure], templates: Path
     return fill("report.html.j2", templates, title=title, body=body, contents=contents, style=_part(templates))
 
 
-def _scrolling(hit: re.Match[str]) -> str:
+def _scrolling(table: str, number: int) -> str:
     """A table that scrolls in its own frame; its cells by class, not by style, short ones never broken."""
-    table = hit[0]
     columns = table[: table.index("</tr>")].count("<th")
     name = unescape(re.sub(r"<[^>]+>", "", table[table.index("<th") : table.index("</tr>")])).split("\n")
-    said = escape("Table: " + ", ".join(part for part in name if part))
+    said = escape(f"Table {number}: " + ", ".join(part for part in name if part))
     return (
-        f'<div class="scroll{" many" if columns >= MANY else ""}" tabindex="0" role="region" aria-label="{said}">'
-        f"{_CELL.sub(_cell, table)}</div>"
+        f'<section class="scroll{" many" if columns >= MANY else ""}" tabindex="0" aria-label="{said}">'
+        f"{_CELL.sub(_cell, table)}</section>"
     )
 
 

@@ -202,7 +202,8 @@ def _last_new(corpus: Corpus) -> str:
         return ""
     last = totals.index(totals[-1])
     after = len(totals) - 1 - last
-    return f"{escape(corpus.views[last].meeting.code)}, with {after} of {len(totals)} after it" if after else ""
+    came = f"{after} of {len(totals)} {KINDS[corpus.kind]} came after it"
+    return f"{escape(corpus.views[last].meeting.code)}; {came}" if after else ""
 
 
 def _first(view: StudyView, corpus: Corpus) -> str:

@@ -98,6 +98,16 @@ def test_long_talk_that_no_point_speaks_of_is_told() -> None:
     assert turns[1].words[0].id not in [s.span.first for s in covered.unmentioned]
 
 
+def test_what_is_named_for_a_point_is_in_no_stretch_that_is_left_out() -> None:
+    aside = [f"My uncle {w} kept {w} pigeons behind the {w} church." for w in "red blue old new big".split() * 3]
+    turns = lines(M, *aside, "The physiotherapist is off sick until March.", *aside)
+    made = corroborate.compare(M, lines("notes", "physiotherapist sick until March"), turns, "t")
+    (passage,) = made.matches[0].passages
+    assert len(made.unmentioned) == 2
+    for stretch in made.unmentioned:
+        assert stretch.span.last < passage.first or passage.last < stretch.span.first
+
+
 def test_nothing_said_or_nothing_noted() -> None:
     assert corroborate.compare(M, [], lines(M, *SAID), "t").matches == ()
     (alone,) = corroborate.compare(M, lines("notes", "discharge form"), [], "t").matches
