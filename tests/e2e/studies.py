@@ -78,4 +78,5 @@ def write_text_study(root: Path) -> None:
 def without_models(study: Path) -> None:
     """Replace by the roster and code by seeds alone: most tests need no more, and the models take seconds to load."""
     set_key(study, "meaning", "false")
+    set_key(study, "learn", "false")
     set_key(study, "recognise", "false")
