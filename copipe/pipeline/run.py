@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from copipe import __version__, audit, models
 from copipe.errors import CopipeError, InputError, MissingModelError, UsageError, cannot_reach
-from copipe.pipeline import engines, exposure, profiles, provenance, purge, withdraw
+from copipe.pipeline import engines, exposure, profiles, provenance, purge, superseded, withdraw
 from copipe.pipeline.context import Context
 from copipe.pipeline.failures import STUDY, Failure, clear_failure, keep_failure
 from copipe.pipeline.stages import BEFORE, DamagedError, NotReadyError, Stage, source_gone, stages
@@ -85,6 +85,7 @@ def run(
                 _publish(context, meetings, done, on_tick)
             else:
                 _stage(context, meetings, stages[name], done, on_tick, again and name == wanted[-1])
+        superseded.erase_superseded(context, meetings, done.made)
         if "turns" in wanted:
             done.purged += purge.after_run(context, meetings)
     return done.outcome()

@@ -217,3 +217,50 @@ def test_raw_speech_is_not_written_into_the_study_outside_private(study: Path, t
     said = failing(study, "transcribe", str(tmp_path / "some.wav"), "--out", str(study / "transcripts"))
     assert "outside private/" in said
     assert hits(study) == []
+
+
+def test_what_was_made_before_a_name_was_known_is_erased(study: Path) -> None:
+    path = study / "private" / "transcripts" / "2010-03.txt"
+    path.write_text(path.read_text() + "Deb: And zuleika was at the discharge.\n")
+    call(study, "run")
+    assert read_in(study, "zuleika"), "nobody knew of it"
+    roster = study / "private" / "roster.toml"
+    roster.write_text(roster.read_text() + '"zuleika" = "[patient 9]"\n')
+    with pytest.MonkeyPatch.context() as patch:  # the run is cut off before it comes to erasing
+        patch.setattr("copipe.pipeline.superseded._of_stage", lambda *_: 0)
+        call(study, "run")
+    assert read_in(study, "zuleika")
+    made = sorted(p.name for p in (study / "work" / "2010-02" / "candidates").iterdir())
+    call(study, "run")
+    assert read_in(study, "zuleika") == []
+    assert sorted(p.name for p in (study / "work" / "2010-02" / "candidates").iterdir()) == made
+    trail = (study / "audit.jsonl").read_text()
+    assert "up to date" in call(study, "run").output
+    assert (study / "audit.jsonl").read_text() == trail
+
+
+def test_what_was_shown_before_it_was_left_out_is_erased(study: Path) -> None:
+    memo = (
+        "---\nid: m1\nabout: meeting:2010-02\nwho: CS\nwhen: 2010-02-01T10:00:00+00:00\n---\nFine.\n\nTom is tired.\n"
+    )
+    (study / "private" / "memos" / "a.md").write_text(memo)
+    call(study, "run")
+    assert read_in(study, "is tired")
+    assert read_in(study, "Safeguarding only heard")
+    call(study, "about", "exclude", "2010-02", "p. 1, l. 5")
+    call(study, "anonymise", "run")
+    assert read_in(study, "Safeguarding only heard", "reports") == [], "what was made of it waits for the next run"
+    call(study, "withdraw", "OT", "--yes")
+    call(study, "run")
+    assert read_in(study, "Safeguarding only heard") == []
+    assert read_in(study, "is tired") == []
+
+
+def read_in(study: Path, phrase: str, *without: str) -> list[str]:
+    """Files outside private/ in which a phrase can be read, as text or word by word."""
+    found = []
+    for path in sorted(p for p in study.rglob("*") if p.is_file() and study / "private" not in p.parents):
+        where = path.relative_to(study)
+        if where.parts[0] not in without and any(phrase in text for _, text in texts(path.read_bytes(), path.name)):
+            found.append(where.as_posix())
+    return found
