@@ -47,7 +47,8 @@ def summarise(meeting: str, turns: Sequence[Turn], elsewhere: Mapping[str, int],
     chosen: list[_Sentence] = []
     for part in range(parts):
         own = [s for s in found if part * whole / parts <= s.at < (part + 1) * whole / parts]
-        if best := _most_central(own):
+        said = {tuple(s.weights) for s in chosen}  # the same sentence said again is chosen once
+        if best := _most_central([s for s in own if tuple(s.weights) not in said]):
             chosen.append(best)
     spans = tuple(anchors.span(meeting, s.words, source) for s in chosen)
     return Summary(spans, keyness.terms(here, elsewhere))

@@ -51,6 +51,10 @@ def exemplars(found: Sequence[Found], most: int = EXEMPLARS) -> tuple[Found, ...
             new = (item.view.meeting.code not in meetings) + (item.column not in voices)
             return (new, item.view.checked, item.coding.score)
 
+        said = {item.coding.span.digest for item in chosen}
+        left = [item for item in left if item.coding.span.digest not in said]  # the same words show nothing new
+        if not left:
+            break
         best = max(left, key=adds)
         if chosen and not adds(best)[0]:
             break  # more of the same meeting and voice shows nothing new

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from copipe.report.drawing import BLUE, COLOURS, INK, MARKERS, ORANGE, PALE, SHADES, Figure
+from copipe.report.drawing import BLUE, COLOURS, INK, MARKERS, ORANGE, PALE, SHADES, SKY, Figure
 
 ROW = 0.26  # inches for one line of a chart
 MOST_LINES = 24  # of a network
@@ -257,9 +257,13 @@ def saturation(name: str, meetings: Sequence[str], series: Mapping[str, Sequence
     def paint(canvas: Any) -> None:
         axes = canvas.add_subplot()
         for n, (label, totals) in enumerate(series.items()):
+            # The first broad and light, those after it narrow and dark upon it: lines that coincide are all seen.
+            look: dict[str, Any] = {"color": SKY, "linewidth": 4.0, "markersize": 7}
+            if n:
+                look = {"color": COLOURS[n % len(COLOURS)] if n > 1 else INK, "linewidth": 1.0, "markersize": 3}
             axes.plot(
-                range(len(totals)), totals, "-" if n == 0 else "--", color=COLOURS[n % len(COLOURS)],
-                marker=MARKERS[n % len(MARKERS)], markersize=4, label=label, drawstyle="steps-post",
+                range(len(totals)), totals, "-", marker=MARKERS[n % len(MARKERS)], label=label, drawstyle="steps-post",
+                **look,
             )  # fmt: skip
         step = max(1, math.ceil(len(meetings) / MANY_COLUMNS))
         axes.set_xticks(range(0, len(meetings), step), meetings[::step], rotation=90 if len(meetings) > 6 else 0)

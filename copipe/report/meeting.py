@@ -82,7 +82,7 @@ def _facts(view: MeetingView) -> str:
     elif meeting.recorded:
         sources.append("a recording")
     else:
-        sources.append("not recorded")
+        sources.append("no recording")
     sources += ["notes"] if view.notes else []
     sources += ["field notes"] if view.field_notes else []
     rows = [

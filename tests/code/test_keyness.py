@@ -69,3 +69,13 @@ def test_a_hidden_name_is_not_in_a_summary() -> None:
     every = tuple(Mark("masked", t.id, t.id) for t in turn(said).words)
     assert summarise("M", [turn(said)], Counter(), "x").sentences
     assert not summarise("M", [turn(said, marks=every)], Counter(), "x").sentences
+
+
+def test_a_sentence_that_is_said_again_is_not_told_twice() -> None:
+    again = "The board wants the numbers of the ward every single month. "
+    others = [f"The {w} report on {w} beds went to the {w} committee after all. " for w in "red blue green".split()]
+    texts = [f"{again}{again}{o}" * 6 for o in others]
+    turns = [turn(text, 1 + sum(len(t.split()) for t in texts[:n])) for n, text in enumerate(texts)]
+    made = summarise("M", turns, Counter(), "x")
+    said = [" ".join(w.text for t in turns for w in t.words if s.first <= w.id <= s.last) for s in made.sentences]
+    assert len(said) > 1 and len(set(said)) == len(said)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from copipe import anchors
 from copipe.pages import paginate
 from copipe.records import Code, Codebook, Coding, Evidence, Mark, Span, Turn, Word, word_id
 from copipe.report.view import Attendee, MeetingView, StudyView
@@ -54,7 +55,7 @@ def make_turns(meeting: str, said: Sequence[tuple[str, str, float]] = SAID) -> t
 def make_candidate(turns: Sequence[Turn], turn: int, first: int, last: int, code: str, score: float = 0.5) -> Coding:
     words = turns[turn].words[first:last]
     meeting = words[0].id.split(":")[0]
-    span = Span(meeting, words[0].id, words[-1].id, words[0].start, words[-1].end, "", "")
+    span = Span(meeting, words[0].id, words[-1].id, words[0].start, words[-1].end, anchors.digest(words), "")
     return Coding(
         span, code, turns[turn].role, "candidate", score, (Evidence("seed", "part*er", words[0].id, words[0].id),)
     )

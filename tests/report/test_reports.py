@@ -327,3 +327,14 @@ def test_a_passage_names_every_code_that_a_word_of_it_is_proposed_for(
     text = meeting.render(replace(seen, codings=tuple(candidate(seen.turns, *span) for span in spans)))
     also = re.findall(r"\(candidate, unchecked transcript\)\n\n[^\n]*?(?:Also under: ([^\n]*)\.)?\n", text)
     assert sorted(also) == ["", "", "A forum for learning", "Storytelling"]
+
+
+def test_the_same_words_are_quoted_once_among_exemplars(study_view: StudyView) -> None:
+    first, second, *rest = study_view.meetings
+    (coding,) = first.codings
+    twin = replace(coding.span, first=second.turns[3].words[4].id, last=second.turns[3].words[12].id)
+    both = replace(second, codings=(replace(coding, span=twin, score=0.9),))
+    text = synthesis.render(replace(study_view, meetings=(first, both, *rest)))
+    shown = text[text.index("## Passages for each code") : text.index("## Stories")]
+    assert shown.count("\n> — ") == 1
+    assert "| Networks \\| partners | 2 |" in text
