@@ -74,6 +74,12 @@ def load(settings: DiarizeSettings) -> Diarizer:
     return _find(settings.engine).load(settings)
 
 
+def knowing(diarizer: Diarizer, prints: Sequence[Sequence[float]]) -> Diarizer:
+    """The diarizer, told what members of the group sound like, if it has a use for that (a method `knowing`)."""
+    told = getattr(diarizer, "knowing", None)
+    return cast(Diarizer, told(prints)) if told and prints else diarizer
+
+
 def identity(settings: DiarizeSettings) -> dict[str, str]:
     """Everything of engine, models and options that a result depends on; goes into the artifact's key."""
     return {"engine": settings.engine, **_find(settings.engine).identity(settings)}

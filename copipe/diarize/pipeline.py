@@ -13,7 +13,8 @@ from pyannote.audio.core.plda import PLDA  # noqa: E402
 from pyannote.audio.pipelines import SpeakerDiarization, speaker_diarization  # noqa: E402
 from pyannote.audio.pipelines.clustering import AgglomerativeClustering  # noqa: E402
 from pyannote.core import SlidingWindowFeature  # noqa: E402
-from scipy.cluster.hierarchy import fcluster, linkage  # noqa: E402
+
+from copipe.diarize import members  # noqa: E402
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +28,6 @@ MAX_CLUSTERED = 5_000
 # Where nobody knows how many speak: of a long meeting's embeddings, the share that makes a voice, or else laughter
 # or crosstalk would be one. 0.5 % is half a minute in two hours.
 LEAST_SHARE = 0.005
-ROUNDS = 10  # of moving embeddings to the nearest centre; most meetings stand still after three
 
 
 class _NoPlda(PLDA):
@@ -44,7 +44,13 @@ def _active(scores: SlidingWindowFeature, onset: float, **_: object) -> SlidingW
 
 
 class BoundedClustering(AgglomerativeClustering):
-    """Clustering that holds for two hours as for two minutes: bounded memory, no voice of a moment."""
+    """Clustering that holds for two hours as for two minutes: bounded memory, no voice of a moment.
+
+    `prints` (one row each, unit length) are what members sound like, where that is known; the number told is then a
+    bound (copipe.diarize.members).
+    """
+
+    prints: NDArray[np.float64] | None = None
 
     def filter_embeddings(self, *args: Any, **kwargs: Any) -> Any:
         found, chunk, speaker = super().filter_embeddings(*args, **kwargs)
@@ -68,8 +74,10 @@ class BoundedClustering(AgglomerativeClustering):
         """
         embeddings = embeddings / np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-9)
         if num_clusters is not None and 1 < num_clusters <= len(embeddings):
-            found = fcluster(linkage(embeddings, method="ward"), num_clusters, criterion="maxclust") - 1
-            return _settled(embeddings, found)
+            prints = self.prints
+            if prints is not None and prints.shape[1] == embeddings.shape[1]:
+                return members.by_members(embeddings, num_clusters, prints)
+            return members.by_number(embeddings, num_clusters)
         asked = self.min_cluster_size
         self.min_cluster_size = max(asked, round(LEAST_SHARE * len(embeddings)))
         try:
@@ -78,20 +86,7 @@ class BoundedClustering(AgglomerativeClustering):
             )
         finally:
             self.min_cluster_size = asked
-        return _settled(embeddings, np.asarray(found, dtype=int))
-
-
-def _settled(embeddings: NDArray[np.float64], clusters: NDArray[np.int_]) -> NDArray[np.int_]:
-    """The clusters once every embedding (unit length) has moved to the nearest centre, until all stay; none is lost."""
-    count = int(clusters.max()) + 1
-    for _ in range(ROUNDS):
-        centres = np.stack([embeddings[clusters == k].mean(axis=0) for k in range(count)])
-        centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
-        moved = np.argmax(embeddings @ centres.T, axis=1)
-        if len(np.unique(moved)) < count or np.array_equal(moved, clusters):
-            break
-        clusters = moved
-    return clusters
+        return members.settled(embeddings, np.asarray(found, dtype=int))
 
 
 class BoundedDiarization(SpeakerDiarization):

@@ -44,8 +44,14 @@ SHARES = {"segmentation": 0.45, "embeddings": 0.55}  # of the time, measured on 
 class PyannoteDiarizer:
     """A loaded pipeline."""
 
-    def __init__(self, pipeline: Any) -> None:
+    def __init__(self, pipeline: Any, prints: Sequence[Sequence[float]] = ()) -> None:
         self._pipeline = pipeline
+        self._prints = prints
+
+    def knowing(self, prints: Sequence[Sequence[float]]) -> PyannoteDiarizer:
+        """The same pipeline, told what members sound like, whether they are present or not; itself where its clustering
+        has no use for that, as a published pipeline's own has not."""
+        return PyannoteDiarizer(self._pipeline, prints) if hasattr(self._pipeline.clustering, "prints") else self
 
     def diarize(self, samples: NDArray[np.float32], speakers: int | None, on_tick: OnTick, stage: str) -> Diarization:
         import numpy as np
@@ -55,6 +61,8 @@ class PyannoteDiarizer:
             return Diarization((), ())
         waveform = torch.from_numpy(np.ascontiguousarray(samples, dtype=np.float32))[None]
         duration = len(samples) / SAMPLE_RATE
+        if hasattr(self._pipeline.clustering, "prints"):  # this meeting's: the pipeline is loaded once for all
+            self._pipeline.clustering.prints = np.array(self._prints, dtype=np.float64) if self._prints else None
         with torch.random.fork_rng(), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             torch.manual_seed(0)
             warnings.simplefilter("ignore")  # pyannote's advice to its own developers; what matters is checked here

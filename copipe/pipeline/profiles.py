@@ -30,6 +30,7 @@ from copipe.pipeline.voices import (
     may_have_profile,
     prints_of,
     recognise,
+    source_of,
     standings,
 )
 from copipe.study import Meeting, Study
@@ -292,7 +293,7 @@ def _erase_prints(context: Context, meeting: Meeting, roles: Collection[str], al
                 erase(path)  # set aside as damaged, or half made: nobody can say whose the prints in it are
             continue
         turns, voices = from_lines(lines, SpeakerTurn), from_lines(lines, Voice)
-        theirs = prints_of(context, meeting, artifact.key, turns, roles)
+        theirs = prints_of(context, meeting, source_of(artifact), turns, roles)
         if also and standing and artifact.key == standing.key:
             theirs |= as_diarized(turns, heard(context, meeting).speakers, also)
         left = tuple(replace(v, embedding=()) if v.label in theirs else v for v in voices)

@@ -35,7 +35,7 @@ def rows(made: Mapping[str, Any], codebook: tuple[str, str] | None) -> dict[str,
         options = {
             k: v
             for k, v in speakers.items()
-            if k not in {*models, "engine", "number", "seconds", "version", "channels"}
+            if k not in {*models, "engine", "number", "seconds", "version", "channels", "members"}
         }
         said["who spoke when"] = _sentence(
             str(speakers["engine"]),
@@ -43,6 +43,7 @@ def rows(made: Mapping[str, Any], codebook: tuple[str, str] | None) -> dict[str,
             *(f"{k.replace('_', ' ')} {v}" for k, v in options.items()),
             *(f"{k} (checksum {v[:SHORT]})" for k, v in models.items()),
             f"told that {speakers['number']} people attended",
+            f"knowing what {len(speakers['members'])} members sound like" if speakers.get("members") else "",
         )
     if made.get("voices"):
         said["voices"] = _voices(made["voices"], made.get("profiles", {}))

@@ -12,6 +12,7 @@ from copipe import decisions
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages import need, read, stages
 from copipe.records import Decision, Segment, SpeakerTurn, Voice
+from copipe.store import Artifact
 from copipe.study import Meeting, Study
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ FORGOTTEN = "forgotten"
 class Heard:
     """A meeting as transcribed and diarized, its voices merged and split as a person decided.
 
-    `source` is the diarization's key, `encoder` tells whose embeddings the voices have. A transcript that came with
-    speaker tags has no speaker turns: its segments' labels are the voices.
+    `source` names the diarization (`source_of`), `encoder` tells whose embeddings the voices have. A transcript that
+    came with speaker tags has no speaker turns: its segments' labels are the voices.
     """
 
     segments: tuple[Segment, ...]
@@ -88,8 +89,17 @@ def heard(context: Context, meeting: Meeting) -> Heard:
         turns = read(context, meeting, stages["speakers"], SpeakerTurn)
         voices = read(context, meeting, stages["speakers"], Voice)
         encoder = encoder_of(made.about)
-    done = regroup.apply(segments, turns, voices, context.private_decisions(meeting), made.key)
-    return Heard(done.segments, done.speakers, done.voices, made.key, encoder, done.unplaced)
+    done = regroup.apply(segments, turns, voices, context.private_decisions(meeting), source_of(made))
+    return Heard(done.segments, done.speakers, done.voices, source_of(made), encoder, done.unplaced)
+
+
+def source_of(made: Artifact) -> str:
+    """What decisions name the diarization (or imported transcript) by whose labels they are.
+
+    Its key; where members' profiles had a part in it, which the key does not say, with the beginning of its digest:
+    made anew with other profiles its labels may be other people's.
+    """
+    return f"{made.key}.{made.digest[:8]}" if made.about.get("members") else made.key
 
 
 def decided_roles(context: Context, meeting: Meeting, found: Heard) -> tuple[dict[str, str], tuple[Decision, ...]]:
@@ -162,7 +172,7 @@ def settled(context: Context, meeting: Meeting) -> bool:
         return False
     from copipe.diarize import regroup, roles
 
-    source = need(context, meeting, stages["speakers"]).key
+    source = source_of(need(context, meeting, stages["speakers"]))
     turns: tuple[SpeakerTurn, ...] = read(context, meeting, stages["speakers"], SpeakerTurn)
     done = regroup.apply((), turns, (), context.private_decisions(meeting), source)
     placed = roles.resolve((), done.speakers, decided, source)

@@ -63,12 +63,12 @@ def test_as_many_people_as_stretches(clustering: Any, count: int) -> None:
 
 def test_stretches_move_to_the_nearest_voice_and_none_is_lost() -> None:
     quiet_imports.prepare()
-    from copipe.diarize.pipeline import _settled
+    from copipe.diarize.members import settled
 
     points = np.array([[1.0, 0.0], [0.995, 0.0999], [0.0, 1.0], [0.0999, 0.995], [0.98, 0.199]])
-    assert _settled(points, np.array([0, 0, 1, 1, 1])).tolist() == [0, 0, 1, 1, 0]
+    assert settled(points, np.array([0, 0, 1, 1, 1])).tolist() == [0, 0, 1, 1, 0]
     alike = np.tile([1.0, 0.0], (4, 1))
-    assert len(set(_settled(alike, np.array([0, 0, 1, 1])).tolist())) == 2
+    assert len(set(settled(alike, np.array([0, 0, 1, 1])).tolist())) == 2
 
 
 def test_activity_is_what_pyannote_makes_of_the_scores() -> None:

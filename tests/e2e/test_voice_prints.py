@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -215,3 +216,42 @@ def test_what_somebody_who_declined_said_is_not_shown_once_it_is_known_to_be_the
     theirs = [f"word{k}" for k in range(20, 30)]
     assert not any(word in shown.split() for word in theirs)
     assert "not in the study: listen" in shown
+
+
+class Knowing(fake.Fake):
+    """An engine that calls voices otherwise where it knows members, as one that finds another number of them does."""
+
+    def __init__(self, seen: list[int]) -> None:
+        super().__init__("one", fake.one)
+        self.seen = seen
+
+    def knowing(self, prints: Sequence[Sequence[float]]) -> fake.Fake:
+        self.seen.append(len(prints))
+        return fake.Fake("one", fake.two)
+
+
+def test_members_who_are_known_help_a_new_diarization_and_decisions_keep_their_people(
+    named: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    fake.install(monkeypatch, {"plain": Knowing(seen)})
+    before = {meeting: roles_of(named, meeting) for meeting in fake.TABLE}
+    call(named, "roles", "assign", "M2", "voice3=V1")
+    assert call(named, "run").exit_code == 0
+    assert seen == [], "a profile makes no diarization stale"
+    labels = list(told(named, "M1"))
+    call(named, "diarize", "--again", "M1", "M2")
+    assert seen == [3, 3]
+    assert list(told(named, "M1")) != labels, "labels are other people's now"
+    call(named, "run")
+    assert roles_of(named, "M1") == before["M1"]
+    assert [r.replace("V1", "UNK1") for r in roles_of(named, "M2")] == before["M2"]
+    context = Context(studies.load(named))
+    artifact = context.current(context.private, "M1", "speakers")
+    assert artifact is not None and artifact.about["members"] == {"OT": 1, "SN1": 1, "SN2": 1}
+    call(named, "roles", "assign", "M1", "voice1=SN2")  # decided on the new labels, whose voice1 is OT's
+    call(named, "run")
+    assert roles_of(named, "M1") == ["SN1", "SN2"] * 3, "what OT said follows on what SN2 said"
+    call(named, "voices", "forget", "SN1", "--yes")
+    call(named, "diarize", "--again", "M1")
+    assert seen[-1] == 1, "neither SN1, who is forgotten, nor OT, whose only voice is somebody else's now"

@@ -36,11 +36,20 @@ def _speakers(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> 
     stage, number = f"diarize {meeting.code}", len(meeting.attending)
     identity = engine.identity(settings)
     loaded = diarizer(settings)
+    members: dict[str, int] = {}
     made, told = channels.diarize(recording_of(meeting), meeting.channels, number, loaded, on_tick, stage)
     if made is None:
         samples = audio.load(recording_of(meeting))
-        made = recheck.by_ear(loaded.diarize(samples, number or None, on_tick, stage), samples, loaded)
-    about = {**identity, "number": number, **({"channels": told} if told else {})}
+        # What members sound like, those who are not listed, too. Profiles are not part of the key: one that grows makes
+        # no diarization stale. `voices.source_of` tells apart what was made with other profiles under the same key.
+        known, _ = voices.profiles(context.study, voices.may_have_profile(context.study), voices.encoder_of(identity))
+        knowing = engine.knowing(loaded, [profile.centroid for _, profile in sorted(known.items())])
+        if number and knowing is not loaded:
+            members = {role: profile.version for role, profile in sorted(known.items())}
+        made = recheck.by_ear(knowing.diarize(samples, number or None, on_tick, stage), samples, loaded)
+    about: dict[str, object] = {**identity, "number": number, **({"channels": told} if told else {})}
+    if members:
+        about["members"] = members
     # who wanted the profile of their voice erased leaves no print in a new diarization either
     erased = voices.forgotten(context.study)
     theirs = voices.prints_of(context, meeting, "", made.turns, erased) if erased else frozenset()
