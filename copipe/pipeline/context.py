@@ -37,15 +37,24 @@ class Context:
     counts: dict[str, Counter[str]] = field(default_factory=dict)  # of words, by digest of anonymised turns
     as_it_stands: bool = False
     keys: dict[tuple[str, str], str] | None = None  # of stages by meeting and name, while nothing can change them
+    spoken: dict[str, Artifact | None] = field(default_factory=dict)  # anonymised turns by meeting, for as long
+    running: tuple[list[str], Counter[str]] = field(default_factory=lambda: ([], Counter()))  # counts of these digests
 
     @contextmanager
     def at_rest(self) -> Iterator[None]:
         """While this lasts no source, setting or decision changes: keys of stages are worked out once."""
         self.keys = {}
+        self.spoken.clear()
         try:
             yield
         finally:
             self.keys = None
+
+    def stirred(self) -> None:
+        """Something was made again after all."""
+        if self.keys is not None:
+            self.keys.clear()
+        self.spoken.clear()
 
     @cached_property
     def private(self) -> Store:

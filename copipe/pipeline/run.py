@@ -237,8 +237,7 @@ def _mending(context: Context, done: _Done, on_tick: OnTick, work: Callable[[], 
                 ) from None
             if artifact:
                 stage.store(context).set_aside(artifact)
-            if context.keys is not None:
-                context.keys.clear()
+            context.stirred()
             _make(context, error.meeting, stage, stage.key(context, error.meeting), done, on_tick)
     return work()
 

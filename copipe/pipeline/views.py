@@ -19,7 +19,7 @@ from copipe.pipeline.context import Context
 from copipe.pipeline.stages import DamagedError, need, read, stages
 from copipe.pipeline.stages.findings import FIELD_NOTES
 from copipe.records import Coding, Decision, LeftOut, Match, Story, Turn
-from copipe.store import from_lines, make_key
+from copipe.store import Artifact, from_lines, make_key
 from copipe.study import Meeting
 
 if TYPE_CHECKING:
@@ -117,31 +117,36 @@ def summarised(context: Context, meeting: Meeting, turns: Sequence[Turn], source
     """What a meeting was about, against those before it: so that one that comes later changes no report."""
     from copipe.code import summary
 
-    before: Counter[str] = Counter()
     if not turns:
         return summary.Summary((), ())
-    for other in _before(context, meeting):
-        before += _counts(context, other)
-    return summary.summarise(meeting.code, turns, before, source)
+    before = _before(context, meeting)
+    digests = [artifact.digest for artifact in before]
+    counted, total = context.running  # meetings come in order, so that mostly one is to be added
+    if digests[: len(counted)] != counted:
+        counted, total = [], Counter()
+    for artifact in before[len(counted) :]:
+        total.update(_counts(context, artifact))
+    context.running = digests, total
+    return summary.summarise(meeting.code, turns, total, source)
 
 
-def _before(context: Context, meeting: Meeting) -> list[Meeting]:
-    """The meetings of the study before one that have anonymised turns."""
+def _before(context: Context, meeting: Meeting) -> list[Artifact]:
+    """The anonymised turns of the meetings of the study before one."""
     found = []
     for other in context.study.meetings:
         if other.code == meeting.code:
             break
-        if stages["anonymised"].applies(context, other) and context.current(context.public, other.code, "anonymised"):
-            found.append(other)
+        if context.keys is None or other.code not in context.spoken:
+            there = stages["anonymised"].applies(context, other)
+            context.spoken[other.code] = context.current(context.public, other.code, "anonymised") if there else None
+        if artifact := context.spoken[other.code]:
+            found.append(artifact)
     return found
 
 
-def _counts(context: Context, meeting: Meeting) -> Counter[str]:
+def _counts(context: Context, artifact: Artifact) -> Counter[str]:
     from copipe.code import keyness
 
-    artifact = context.current(context.public, meeting.code, "anonymised")
-    if artifact is None:
-        return Counter()
     if artifact.digest not in context.counts:
         lines = context.public.lines(artifact)
         context.counts[artifact.digest] = keyness.counts(from_lines(lines or [], Turn))
@@ -240,9 +245,7 @@ def meeting_key(context: Context, meeting: Meeting) -> str:
         "meeting": [meeting.code, meeting.date, meeting.kind, meeting.stage, meeting.recorded],
         "attendance": [str(a) for a in _attendance(context, meeting)],
         "roster": context.roster_digest,
-        "before": [
-            a.digest for m in _before(context, meeting) if (a := context.current(context.public, m.code, "anonymised"))
-        ]
+        "before": [a.digest for a in _before(context, meeting)]
         if stages["anonymised"].applies(context, meeting)
         else [],
         "memos": [str(m) for m in shown_memos.of_meeting(shown_memos.read(context), meeting.code)],
