@@ -7,6 +7,7 @@ last change can be taken back for as long as nobody has changed the file since.
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from copipe import audit, memos
 from copipe.code import codebook, codebook_read, codebook_write
-from copipe.errors import InputError, UsageError
+from copipe.errors import CopipeError, InputError, UsageError
 from copipe.records import Codebook
 from copipe.store import write_file
 from copipe.study import Study
@@ -111,12 +112,31 @@ def text_of(book: Codebook, suffix: str) -> tuple[str, tuple[str, ...]]:
     raise UsageError(f"Codebooks are written as {', '.join(SUFFIXES)}, not {suffix or 'without a suffix'}.", "")
 
 
+def _refuse_names(study: Study, before: bytes, data: bytes, about: Mapping[str, object]) -> None:
+    from copipe.anonymise import leaks
+    from copipe.pipeline.context import Context
+
+    try:
+        roster = Context(study).roster
+    except CopipeError:
+        return  # locked, or wrong: a run says so
+    named = leaks.scan_text(json.dumps(about, ensure_ascii=False), roster)
+    if named or (leaks.scan_text(data.decode(), roster) and not leaks.scan_text(before.decode(), roster)):
+        raise UsageError(
+            "What would be written into the codebook holds a name of private/roster.toml; nothing is changed.",
+            "Keys, labels and seeds stand where others may read them, and the trail keeps them for good: take others.",
+        )
+
+
 def change(path: Path, data: bytes, what: str, about: Mapping[str, object], study: Study | None) -> Path:
     """Put `data` in the place of a codebook and keep what was there; the path of the copy.
 
-    `what` is the verb, for the copy's name; `about` goes into the trail of the study, if there is one.
+    `what` is the verb, for the copy's name; `about` goes into the trail of the study, if there is one. UsageError, and
+    nothing is written, where a name of the study's roster would come into either.
     """
     before = path.read_bytes()
+    if study is not None:
+        _refuse_names(study, before, data, about)
     done = steps(path)
     number = max((step.number for step in done), default=0) + 1
     copy = path.parent / BEFORE / f"{path.stem}-{number:04d}-{what}-{_digest(data)}{path.suffix}"

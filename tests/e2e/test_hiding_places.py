@@ -264,3 +264,13 @@ def read_in(study: Path, phrase: str, *without: str) -> list[str]:
         if where.parts[0] not in without and any(phrase in text for _, text in texts(path.read_bytes(), path.name)):
             found.append(where.as_posix())
     return found
+
+
+def test_no_name_comes_into_a_codebook_or_the_trail_by_way_of_a_command(study: Path) -> None:
+    before = (study / "codebooks" / "codebook.yaml").read_bytes()
+    group = ("group", "discharge", "--under", "wards=Marlbury General", "--why", "they are")
+    for arguments in (("rename", "discharge", "mags"), group):
+        assert "nothing is changed" in failing(study, "codebook", *arguments, "--yes")
+    assert (study / "codebooks" / "codebook.yaml").read_bytes() == before
+    assert call(study, "codebook", "rename", "discharge", "leaving", "--yes").exit_code == 0
+    assert hits(study) == []
