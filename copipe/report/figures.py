@@ -130,7 +130,10 @@ def heat_map(
         if not (rows and columns):
             axes.set_axis_off()
             return
-        image = axes.pcolormesh(shown, cmap=SHADES, norm=norm, edgecolors="white", linewidth=0.8)
+        few = len(columns) <= MANY_COLUMNS  # of many, white lines between would leave no colour
+        image = axes.pcolormesh(
+            shown, cmap=SHADES, norm=norm, edgecolors="white" if few else "none", linewidth=0.8 if few else 0
+        )
         axes.invert_yaxis()
         axes.set_facecolor("white")
         if len(columns) <= MANY_COLUMNS:

@@ -15,6 +15,7 @@ from copipe.report.quotations import Quotation
 from copipe.report.tallies import Shelf
 from copipe.report.view import MeetingView, StudyView
 
+STORIES = 30  # in the table
 TOGETHER = 30  # pairs of codes in the table; its file has all
 WIDE = 20  # meetings; with more, the table by meeting is a file beside the report and the figure shows its shape
 
@@ -71,7 +72,7 @@ def render(view: StudyView) -> str:
         thin=[(_heading(s.shelf), s.thin) for s in standings if s.thin and s.found],
         absent=_absent(main, standings),
         rejected=[(_heading(s.shelf), s.rejected) for s in standings if s.rejected],
-        empty=[_heading(s.shelf) for s in standings if not s.found],
+        empty=[_heading(s.shelf) for s in standings if not main.under(s.shelf)],
         sides=_sides(view, there),
         stories=_stories(view),
         agreement=_agreement(view),
@@ -315,14 +316,18 @@ def _stories(view: StudyView) -> str:
     told = [(m, s) for m in view.meetings if m.analysed for s in m.stories]
     chosen = [item for item in told if item[1].status == "chosen"]
     rows = []
-    for m, story in sorted(
-        chosen or told, key=lambda item: (item[1].purpose == "", item[1].purpose, -item[1].story.score)
-    )[:30]:
+    best = sorted(chosen or told, key=lambda item: -item[1].story.score)[:STORIES]
+    for m, story in sorted(best, key=lambda item: (item[1].purpose == "", item[1].purpose, item[0].meeting.date)):
         cited = quotations.link(m, story.story.span, _folder(view, m))
         length = "-" if story.story.seconds is None else clock(story.story.seconds)
         status = f"chosen by {escape(story.who)}" if story.status == "chosen" else "candidate"
-        rows.append((escape(story.purpose) or "-", cited, escape(story.story.role), length, status))
-    return table(("purpose (Denning), as it seems", "passage", "teller", "length", "status"), rows) if rows else ""
+        rows.append((escape(story.purpose) or "not clear", cited, escape(story.story.role), length, status))
+    if not rows:
+        return ""
+    made = table(("purpose (Denning), as it seems", "passage", "teller", "length", "status"), rows)
+    every = len(chosen or told)
+    more = f"\n\nThe likeliest {STORIES} of {every}; the reports of the meetings have the others."
+    return made + (more if every > STORIES else "")
 
 
 def _agreement(view: StudyView) -> str:

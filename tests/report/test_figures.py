@@ -106,3 +106,14 @@ def test_nothing_to_show_is_no_error() -> None:
         figures.saturation("c", [], {}),
     ):
         assert ET.fromstring(figure.svg()) is not None
+
+
+def test_a_dense_network_shows_the_pairs_that_share_most() -> None:
+    labels = [f"code {n}" for n in range(12)]
+    pairs = {(a, b): 1 + n + m for n, a in enumerate(labels) for m, b in enumerate(labels[n + 1 :])}
+    drawn = figures.network("together", labels, pairs)
+    lines = drawn.svg().count(figures.BLUE.lower())
+    assert 0 < lines <= figures.MOST_LINES
+    assert f"pairs of {len(pairs)} that share most" in drawn.alt
+    all_alike = figures.network("together", labels, dict.fromkeys(pairs, 3))
+    assert "that share most" not in all_alike.alt

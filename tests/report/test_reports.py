@@ -338,3 +338,21 @@ def test_the_same_words_are_quoted_once_among_exemplars(study_view: StudyView) -
     shown = text[text.index("## Passages for each code") : text.index("## Stories")]
     assert shown.count("\n> — ") == 1
     assert "| Networks \\| partners | 2 |" in text
+
+
+def test_of_many_stories_and_pairs_the_strongest_are_in_the_tables(view: MakeView, study_view: StudyView) -> None:
+    seen = full(view)
+    (told,) = seen.stories
+    many = replace(seen, stories=tuple(replace(told, story=replace(told.story, score=n / 50)) for n in range(40)))
+    text = synthesis.render(replace(study_view, meetings=(many,)))
+    stories = text[text.index("## Stories by purpose") : text.index("## Thin evidence")]
+    assert stories.count("sharing knowledge") == synthesis.STORIES
+    assert f"The likeliest {synthesis.STORIES} of 40; the reports of the meetings have the others." in stories
+    few = synthesis.render(replace(study_view, meetings=(seen,)))
+    assert "The likeliest" not in few
+
+
+def test_a_code_with_evidence_below_it_is_not_without(study_view: StudyView) -> None:
+    text = synthesis.render(study_view)
+    empty = text[text.index("### Codes without evidence") :]
+    assert "Managing conflict" in empty and "Making meaning" not in empty
