@@ -126,7 +126,8 @@ def withdraw(study: Study, code: str, who: str) -> Study:
 
     kept = _read(study)
     # What the consent was until now, for the trail; "doing" since nothing may have been done about it yet.
-    _write(study, kept | {key: {"consent": was, "doing": True} for key, was in consents_of(study, code)})
+    was = {key: consent for key, consent in consents_of(study, code) if consent != WITHDRAWN}
+    _write(study, kept | {key: {"consent": consent, "doing": True} for key, consent in was.items()})
     study_edit.set_consent(study, code, "withdrawn")
     audit.record(study.root / "audit.jsonl", "withdraw", {"code": code, "who": who})
     return studies.load(study.root)
