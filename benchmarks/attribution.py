@@ -57,15 +57,19 @@ class Heard:
     recording: Path
     made: Diarization
     owner: dict[str, str]
+    cost: dict[str, float]
 
     @property
     def attending(self) -> tuple[str, ...]:
         return tuple(composed.people(self.recording))
 
 
-def hear(recording: Path, work: Path) -> Heard:
-    made = composed.speakers(recording, len(composed.people(recording)), work)
-    return Heard(recording, made, scoring.owners(made.turns, composed.spoken(recording)))
+def hear(recording: Path, work: Path, known: dict[str, Profile] | None = None) -> Heard:
+    """As a run has it: told how many attended, and what members sound like whose profiles there are."""
+    prints = [profile.centroid for _, profile in sorted((known or {}).items())]
+    told = recording, len(composed.people(recording)), work, prints
+    made = composed.speakers(*told)
+    return Heard(recording, made, scoring.owners(made.turns, composed.spoken(recording)), composed.cost(*told))
 
 
 def enrol(heard: Heard) -> dict[str, Profile]:
@@ -88,7 +92,7 @@ def judge(heard: Heard, known: dict[str, Profile]) -> tuple[Scored, ...]:
 
 def score(heard: Heard, known: dict[str, Profile], work: Path, with_words: bool) -> dict[str, float]:
     """Counts of one attributed meeting."""
-    cost = composed.cost(heard.recording, len(heard.attending), work)
+    cost = heard.cost
     spoken = composed.spoken(heard.recording)
     found = scoring.diarization(heard.made.turns, spoken, cost["seconds"])
     verdicts = judge(heard, known)
@@ -140,7 +144,7 @@ def _without(heard: Heard, silent: str) -> Heard:
         tuple(t for t in heard.made.turns if t.label not in gone),
         tuple(v for v in heard.made.voices if v.label not in gone),
     )
-    return Heard(heard.recording, made, {k: r for k, r in heard.owner.items() if k not in gone})
+    return Heard(heard.recording, made, {k: r for k, r in heard.owner.items() if k not in gone}, heard.cost)
 
 
 COLUMNS = (
@@ -242,18 +246,21 @@ def main() -> None:
     study = composed.given(options.shared, "sim_study")
     known = enrol(hear(study[0], options.work))
     for recording in study[1:]:
-        tallies["sim_study"].append(score(hear(recording, options.work), known, options.work, True))
+        tallies["sim_study"].append(score(hear(recording, options.work, known), known, options.work, True))
     for seed in options.seeds:
         group = composed.group(seed, voices)
-        meetings = [hear(r, options.work) for r in composed.compose(group, options.shared, options.work)]
+        first, *later = composed.compose(group, options.shared, options.work)
+        meetings = [hear(first, options.work)]
+        known = enrol(meetings[0])
+        meetings += [hear(recording, options.work, known) for recording in later]
         split = "held out" if group.held_out else "tuned on"
         groups[split].append(meetings)
-        known = enrol(meetings[0])
         for heard in meetings[1:]:
             found = score(heard, known, options.work, seed in options.words_of)
             tallies[f"composed, {split}"].append(found)
             if options.wrong:
                 _name_wrong(f"s{seed:02d}", heard, known)
+        print(f"s{seed:02d}", file=sys.stderr, flush=True)
     print("Enrolled from the first meeting; the others unaided. Intervals: Wilson, 95 %\n")
     print(f"| | {' | '.join(COLUMNS)} |\n|---|{'---|' * len(COLUMNS)}")
     for name, counts in tallies.items():
@@ -292,9 +299,8 @@ def main() -> None:
 def _named(recording: Path, work: Path) -> dict[str, float]:
     """Counts of a single recording whose voices a person has named."""
     heard = hear(recording, work)
-    cost = composed.cost(recording, len(heard.attending), work)
-    found = scoring.diarization(heard.made.turns, composed.spoken(recording), cost["seconds"])
-    return found | {"voices": float(len(heard.owner)), "meetings": 1.0, **cost}
+    found = scoring.diarization(heard.made.turns, composed.spoken(recording), heard.cost["seconds"])
+    return found | {"voices": float(len(heard.owner)), "meetings": 1.0, **heard.cost}
 
 
 def _name_wrong(group: str, heard: Heard, known: dict[str, Profile]) -> None:

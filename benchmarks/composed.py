@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from copipe import audio, settings
 from copipe.diarize import engine as diarizers
@@ -32,6 +32,8 @@ from copipe.records import Segment, SpeakerTurn, Voice
 from copipe.store import from_lines, make_key, to_line
 from copipe.transcribe import engine as transcribers
 from copipe.transcribe.recording import transcribe
+
+Prints = Sequence[Sequence[float]]  # what members sound like, a vector of unit length each
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 ROLES = ("SN1", "SN2", "CS", "OT", "CG")
@@ -158,44 +160,112 @@ def words(recording: Path, work: Path) -> tuple[Segment, ...]:
     return from_lines(_lines(file), Segment)
 
 
-def speakers(recording: Path, number: int | None, work: Path) -> Diarization:
-    """Who speaks when as a run has it, told the number, from the cache where it is there."""
-    first = _diarized(recording, number, work)
+def speakers(recording: Path, number: int | None, work: Path, prints: Prints = ()) -> Diarization:
+    """Who speaks when as a run has it, told the number and what members sound like; from the cache if it is there."""
+    first = _diarized(recording, number, work, prints)
     file = first.with_name(f"{first.name.removesuffix('.jsonl')}.rechecked{recheck.VERSION}.jsonl")
     if not file.exists():
-        made = recheck.by_ear(_read(first), audio.load(recording), _diarizer())
+        made = recheck.by_ear(_read(first), audio.load(recording), _replayed(work).loaded)
         _keep(file, {}, (*made.turns, *made.voices))
     return _read(file)
 
 
-def unchecked(recording: Path, number: int | None, work: Path) -> Diarization:
+def unchecked(recording: Path, number: int | None, work: Path, prints: Prints = ()) -> Diarization:
     """The same before the second look."""
-    return _read(_diarized(recording, number, work))
+    return _read(_diarized(recording, number, work, prints))
 
 
 def _read(file: Path) -> Diarization:
     return Diarization(*(from_lines(_lines(file), kind) for kind in (SpeakerTurn, Voice)))
 
 
-def cost(recording: Path, number: int | None, work: Path) -> dict[str, float]:
+def cost(recording: Path, number: int | None, work: Path, prints: Prints = ()) -> dict[str, float]:
     """Seconds that the diarization of a recording took, and its length: {"took", "seconds"}."""
-    told: dict[str, float] = json.loads(_lines(_diarized(recording, number, work))[0])[1]
+    told: dict[str, float] = json.loads(_lines(_diarized(recording, number, work, prints))[0])[1]
     return told
 
 
-def _diarized(recording: Path, number: int | None, work: Path) -> Path:
+class Replayed:
+    """The default engine, its networks asked once a recording: what they gave is kept in a file."""
+
+    def __init__(self, work: Path) -> None:
+        from pyannote.core import SlidingWindow, SlidingWindowFeature
+
+        chosen = settings.defaults().diarize
+        self.loaded = cast(Any, diarizers.load(chosen))
+        self._work = work / "networks" / make_key("networks", diarizers.identity(chosen))[:8]
+        self._window, self._feature = SlidingWindow, SlidingWindowFeature
+        pipeline = self.loaded._pipeline
+        self._own = pipeline.get_segmentations, pipeline.get_embeddings
+
+    def diarize(self, recording: Path, number: int | None, prints: Prints) -> tuple[Diarization, dict[str, float]]:
+        """What the engine makes of a recording, and {"took", "seconds"} with the time of the networks."""
+        samples = audio.load(recording)
+        kept = self._outputs(recording, samples, number)
+        start, duration, step = kept["window"]
+        feature = self._feature(kept["scores"], self._window(start=start, duration=duration, step=step))
+        self._give(lambda *_, **__: feature, lambda *_, **__: kept["vectors"])
+        began = time.perf_counter()
+        made = diarizers.knowing(self.loaded, prints).diarize(samples, number, silent, "diarize")
+        took = float(kept["took"]) + time.perf_counter() - began
+        return made, {"took": took, "seconds": len(samples) / audio.SAMPLE_RATE}
+
+    def _outputs(self, recording: Path, samples: audio.Samples, number: int | None) -> dict[str, Any]:
+        import numpy as np
+
+        file = self._work / f"{_name(recording)}.npz"
+        if not file.exists():
+            kept: dict[str, Any] = {}
+            took = 0.0
+
+            def timed(function: Any) -> Any:
+                def call(*args: Any, **kwargs: Any) -> Any:
+                    nonlocal took
+                    began = time.perf_counter()
+                    found = function(*args, **kwargs)
+                    took += time.perf_counter() - began
+                    return found
+
+                return call
+
+            segmentations, embeddings = map(timed, self._own)
+
+            def segmented(*args: Any, **kwargs: Any) -> Any:
+                found = segmentations(*args, **kwargs)
+                window = found.sliding_window
+                kept.update(scores=found.data.copy(), window=[window.start, window.duration, window.step])
+                return found
+
+            def embedded(*args: Any, **kwargs: Any) -> Any:
+                kept["vectors"] = embeddings(*args, **kwargs)
+                return kept["vectors"]
+
+            self._give(segmented, embedded)
+            self.loaded.diarize(samples, number, silent, "networks")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            staging = file.with_name(f"part-{file.name}")
+            np.savez(staging, took=took, **kept)
+            staging.replace(file)
+        with np.load(file) as outputs:
+            return dict(outputs)
+
+    def _give(self, segmentations: Any, embeddings: Any) -> None:
+        # pyannote's pipelines have a __setattr__ of their own
+        object.__setattr__(self.loaded._pipeline, "get_segmentations", segmentations)
+        object.__setattr__(self.loaded._pipeline, "get_embeddings", embeddings)
+
+
+def _diarized(recording: Path, number: int | None, work: Path, prints: Prints) -> Path:
     chosen = settings.defaults().diarize
     parts: dict[str, object] = {
         "engine": diarizers.identity(chosen),
         "recording": _name(recording),
         "number": number,
+        **({"prints": prints} if prints else {}),
     }
     file = work / "cache" / f"{_name(recording)}.speakers.{make_key('speakers', parts)[:8]}.jsonl"
     if not file.exists():
-        samples = audio.load(recording)
-        began = time.perf_counter()
-        made = _diarizer().diarize(samples, number, silent, "diarize")
-        about = {"took": time.perf_counter() - began, "seconds": len(samples) / audio.SAMPLE_RATE}
+        made, about = _replayed(work).diarize(recording, number, prints)
         _keep(file, about, (*made.turns, *made.voices))
     return file
 
@@ -216,8 +286,8 @@ def _lines(file: Path) -> list[str]:
 
 
 @cache
-def _diarizer() -> Any:
-    return diarizers.load(settings.defaults().diarize)
+def _replayed(work: Path) -> Replayed:
+    return Replayed(work)
 
 
 @cache

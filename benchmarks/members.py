@@ -4,7 +4,7 @@
 
 The meetings of benchmarks/composed.py but the first of each group, from which members are enrolled. Told as many as
 speak; one more (somebody listed says nothing); one fewer (somebody speaks who is not listed). Before the second look.
-What the networks gave is kept in the work folder: the first time takes a quarter of an hour, another minutes.
+What the networks gave is kept in the work folder: the first time takes long, another minutes.
 """
 
 from __future__ import annotations
@@ -15,70 +15,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
 
 import attribution
 import composed
-import numpy as np
 import scoring
 
-from copipe import audio, settings
-from copipe.diarize import engine, recognise
+from copipe.diarize import recognise
 from copipe.diarize.engine import Diarization
 from copipe.diarize.profiles import Profile
 from copipe.diarize.timeline import joined, shared
-from copipe.progress import silent
 
 KINDS = ("role right, %", "another's, %", "nobody's, %")
 COLUMNS = ("", "told", "profiles", "meetings", "not as many voices", "confused, %", *KINDS, "sure right")
 TOLD = {0: "as many as speak", 1: "one more", -1: "one fewer"}
-
-
-class Replayed:
-    """The default engine with the outputs of its networks from a file."""
-
-    def __init__(self, work: Path) -> None:
-        from pyannote.core import SlidingWindow, SlidingWindowFeature
-
-        self._loaded = cast(Any, engine.load(settings.defaults().diarize))
-        self._work, self._window, self._feature = work / "networks", SlidingWindow, SlidingWindowFeature
-        pipeline = self._loaded._pipeline
-        self._own = pipeline.get_segmentations, pipeline.get_embeddings
-
-    def diarize(self, recording: Path, told: int, prints: Sequence[Sequence[float]]) -> Diarization:
-        samples = audio.load(recording)
-        scores, window, vectors = self._outputs(recording, samples)
-        feature = self._feature(scores, self._window(start=window[0], duration=window[1], step=window[2]))
-        self._give(lambda *_, **__: feature, lambda *_, **__: vectors)
-        return engine.knowing(self._loaded, prints).diarize(samples, told, silent, "replay")
-
-    def _outputs(self, recording: Path, samples: audio.Samples) -> tuple[Any, Any, Any]:
-        file = self._work / f"{recording.parent.name}-{recording.stem}.npz"
-        if not file.exists():
-            kept: dict[str, Any] = {}
-            segmentations, embeddings = self._own
-
-            def segmented(*args: Any, **kwargs: Any) -> Any:
-                found = segmentations(*args, **kwargs)
-                window = found.sliding_window
-                kept.update(scores=found.data.copy(), window=[window.start, window.duration, window.step])
-                return found
-
-            def embedded(*args: Any, **kwargs: Any) -> Any:
-                kept["vectors"] = embeddings(*args, **kwargs)
-                return kept["vectors"]
-
-            self._give(segmented, embedded)
-            self._loaded.diarize(samples, len(composed.people(recording)), silent, "networks")
-            file.parent.mkdir(parents=True, exist_ok=True)
-            np.savez(file, **kept)
-        with np.load(file) as outputs:
-            return outputs["scores"], outputs["window"], outputs["vectors"]
-
-    def _give(self, segmentations: Any, embeddings: Any) -> None:
-        # pyannote's pipelines have a __setattr__ of their own
-        object.__setattr__(self._loaded._pipeline, "get_segmentations", segmentations)
-        object.__setattr__(self._loaded._pipeline, "get_embeddings", embeddings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +84,6 @@ def main() -> None:
     if not options.shared.is_dir():
         print(f"members: skipped, there is no {options.shared}")
         return
-    replayed = Replayed(options.work)
     tallies: dict[tuple[str, int, bool], scoring.Tally] = {}
     for case in cases(options.shared, options.work, options.seeds):
         number = len(composed.people(case.recording))
@@ -144,7 +92,7 @@ def main() -> None:
                 if number + more < 2:
                     continue
                 prints = [p.centroid for _, p in sorted(case.known.items())] if with_profiles else []
-                made = replayed.diarize(case.recording, number + more, prints)
+                made = composed.unchecked(case.recording, number + more, options.work, prints)
                 tally = tallies.setdefault((case.split, more, with_profiles), scoring.Tally())
                 tally.add(score(case, made))
         print(case.recording, file=sys.stderr)
