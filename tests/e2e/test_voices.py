@@ -205,7 +205,7 @@ def test_everything_decided_stays_when_another_engine_diarizes(named: Path) -> N
     call(named, "roles", "give", "M3", "0:00:10", "SN2")  # SN1's turn
     call(named, "roles", "give", "M3", "0:00:32", "SN1", "--to", "0:00:35")
     call(named, "roles", "give", "M3", "000061", "SN1", "--to", "000062")
-    text = named / "m3.txt"
+    text = named / "private" / "m3.txt"
     call(named, "correct", "M3", "--out", str(text))
     text.write_text(text.read_text().replace("word45", "handover"))
     call(named, "correct", "M3", "--in", str(text), "--yes")
