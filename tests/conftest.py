@@ -10,6 +10,7 @@ import pytest
 from pytest_socket import disable_socket
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["COLUMNS"] = "200"  # of the console, which is as wide as the first test of a worker finds it
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -30,21 +31,6 @@ def _files_as_others_make_them() -> Iterator[None]:
     before = os.umask(0o022)
     yield
     os.umask(before)
-
-
-# Whole studies, processes and models: minutes together. `make test` leaves them to `make test-all`.
-LONG = {
-    "test_call_study", "test_destroy", "test_gate", "test_known_voices", "test_learning", "test_listen_review",
-    "test_names", "test_no_network", "test_private_stays", "test_purge", "test_readme", "test_text_study",
-    "test_twenty_names", "test_voice_prints", "test_voices", "test_withdraw",
-}  # fmt: skip
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.stem in LONG:
-            item.add_marker(pytest.mark.slow)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
