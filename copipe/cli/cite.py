@@ -1,42 +1,63 @@
-"""`copipe cite`: from a citation back to the passage."""
+"""`copipe cite`: from a citation to the passage, and from words or a time to the citation."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from copipe.cli.common import open_study
 
+if TYPE_CHECKING:
+    from copipe.pipeline.citing import Cited
+    from copipe.pipeline.context import Context
+
+MOST = 20  # passages shown of words that are said often
+
 
 def cite(
-    citation: Annotated[list[str], typer.Argument(help='As a report prints it: "2010-02 p. 7, ll. 12-18".')],
+    citation: Annotated[
+        list[str],
+        typer.Argument(help='A citation ("2010-02 p. 7, ll. 12-18"); or words, or a meeting and a time.'),
+    ],
 ) -> None:
-    """Show the passage that a citation stands for, and where to listen to it in the recording.
+    """Show the passage of a citation, and where to listen to it in the recording; or the citation of words, or a time.
+
+    Words are looked for in all meetings, or in the one named before them; ... stands for those between.
 
     Examples:
 
       copipe cite 2010-02 p. 7, ll. 12-18
 
       copipe cite "2010-02 p. 7, l. 28 - p. 8, l. 3, 00:41:07"
+
+      copipe cite 2010-02 "the letter ... the practice"
+
+      copipe cite 2010-02 0:41:07
     """
+    from copipe.cli.display import console, say
+    from copipe.pipeline import citing
+    from copipe.pipeline.context import Context
+
+    said = " ".join(citation)
+    context = Context(open_study())
+    found = (citing.by_label(context, said),) if citing.is_citation(said) else citing.by_words(context, said)
+    for number, one in enumerate(found[:MOST]):
+        if number:
+            console.print()
+        _show(context, one)
+    if len(found) > MOST:
+        say(f"... and {len(found) - MOST} more: give more words, or `copipe find --text`.")
+
+
+def _show(context: Context, cited: Cited) -> None:
     from copipe import pages
     from copipe.cli.display import console
-    from copipe.pipeline.checking import page_map_now
-    from copipe.pipeline.context import Context
-    from copipe.pipeline.stages import read, stages
-    from copipe.records import Turn
 
-    asked = pages.parse_citation(" ".join(citation))
-    study = open_study()
-    context, meeting = Context(study), study.meeting(asked.meeting)
-    turns: tuple[Turn, ...] = read(context, meeting, stages["anonymised"], Turn)
-    page_map = page_map_now(context, meeting, turns)
-    first, last = pages.resolve(asked, page_map, turns)
-    console.print(str(pages.cite(page_map, turns, first, last)), style="bold", markup=False)
-    for turn, words in pages.words_between(turns, first, last):
+    console.print(str(cited.citation), style="bold", markup=False)
+    for turn, words in pages.words_between(cited.turns, cited.first, cited.last):
         said = " ".join(word.text for word in words if word.text)
         time = f" ({pages.clock(words[0].start)})" if words[0].start is not None else ""
         console.print(f"{turn.role}{time}: {said}", markup=False)
-    if context.check(meeting) is None:
+    if context.check(cited.meeting) is None:
         console.print("Nobody has checked this transcript yet: pages and lines may still move.", style="dim")

@@ -11,6 +11,7 @@ from copipe.code.codings import Place
 from copipe.errors import UsageError
 from copipe.pipeline.coding import CodedMeeting
 from copipe.pipeline.finding import sentences
+from copipe.records import Word
 
 BESIDE = 4  # sentences offered before and after a passage
 _NUMBERS = re.compile(r"(\d+)(?:\s*[-–]\s*(\d+))?")
@@ -54,11 +55,16 @@ def _one(meeting: CodedMeeting, among: Sequence[Place], part: str) -> Place:
 
 def spoken(meeting: CodedMeeting, said: str, within: Place | None = None) -> tuple[Place, ...]:
     """Everywhere these words are said: "first words ... last words", or all of them; the nearest end counts."""
+    return said_at(meeting.words, said, within)
+
+
+def said_at(words: Sequence[Word], said: str, within: Place | None = None) -> tuple[Place, ...]:
+    """Everywhere these of all words are said, as `spoken` says; places are indices of `words`, half-open."""
     begin, *rest = _GAP.split(said.strip(), maxsplit=1)
     first = queries.patterns(begin)
     last = queries.patterns(rest[0]) if rest and rest[0] else None
-    low, high = within or (0, len(meeting.words))
-    parts = [(index, part) for index in range(low, high) for part in queries.plain_words([meeting.words[index]])]
+    low, high = within or (0, len(words))
+    parts = [(index, part) for index in range(low, high) for part in queries.plain_words([words[index]])]
     starts = _at(parts, first, 0)
     if last is None:
         return tuple((parts[i][0], parts[i + len(first) - 1][0] + 1) for i in starts)

@@ -1,4 +1,4 @@
-"""From a citation to its passage, in the demo study's imported transcript (which needs no model)."""
+"""From a citation to its passage and back, in the demo study's imported transcript (which needs no model)."""
 
 from pathlib import Path
 
@@ -39,5 +39,30 @@ def test_what_is_not_there(demo: Path) -> None:
         cite(["2099-01 p. 1, l. 1"])
     with pytest.raises(UsageError, match=r"has no p\. 99"):
         cite(["2016-09 p. 99, l. 1"])
-    with pytest.raises(UsageError, match="not a citation"):
+    with pytest.raises(UsageError, match="What in 2016-09"):
         cite(["2016-09"])
+    with pytest.raises(UsageError, match="was not recorded"):
+        cite(["2017-06 p. 1, l. 1"])
+    with pytest.raises(UsageError, match="ends before it begins"):
+        cite(["2016-09 p. 2, ll. 9-3"])
+
+
+def test_back_from_words_and_from_a_time(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cite(["2016-09", "she made a referral ... to safeguarding"])
+    heading, *said, _ = capsys.readouterr().out.strip().splitlines()
+    assert [line.partition(" ")[0] for line in said] == ["OT", "V1"]
+    cite([heading])  # the citation leads back to the lines of the same words
+    assert heading in (again := capsys.readouterr().out)
+    assert "She made a referral." in again
+
+    cite(["she made a referral"])  # in whatever meeting
+    assert capsys.readouterr().out.startswith("2016-09 p. ")
+    cite(["2016-09", "0:03:55"])
+    assert "She made it to safeguarding" in capsys.readouterr().out
+
+    with pytest.raises(UsageError, match="Nobody says these words"):
+        cite(["nobody ever says this"])
+    with pytest.raises(UsageError, match="speaks at 9:00:00"):
+        cite(["2016-09", "9:00:00"])
+    with pytest.raises(UsageError, match="of one meeting"):
+        cite(["0:03:55"])
