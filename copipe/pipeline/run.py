@@ -229,11 +229,13 @@ def _mending(context: Context, done: _Done, on_tick: OnTick, work: Callable[[], 
             )
             stage = stages[error.stage]
             artifact = stage.store(context).find(error.meeting.code, error.stage, error.key)
-            if stage.long and source_gone(error.meeting):
+            # The source of an anonymised transcript is its raw words, which may be blanked.
+            if (stage.long and source_gone(error.meeting)) or (stage.public and stage.frozen(context, error.meeting)):
+                folder = "work" if stage.public else "private/work"
                 raise InputError(
                     f"{error.meeting.code}: what stage {error.stage!r} made ({error.key}) is damaged, and its source "
                     "is gone, so that it cannot be made again. Nothing has been deleted.",
-                    f"Restore private/work/{error.meeting.code}/{error.stage}/{error.key} from a backup.",
+                    f"Restore {folder}/{error.meeting.code}/{error.stage}/{error.key} from a backup.",
                 ) from None
             if artifact:
                 stage.store(context).set_aside(artifact)

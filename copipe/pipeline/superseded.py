@@ -13,7 +13,7 @@ from pathlib import Path
 from copipe.errors import CopipeError
 from copipe.pipeline.context import Context
 from copipe.pipeline.failures import STUDY
-from copipe.pipeline.stages import Stage, stages
+from copipe.pipeline.stages import Stage, raw_gone, stages
 from copipe.store import erase
 from copipe.study import Meeting
 
@@ -42,6 +42,8 @@ def _of_stage(context: Context, meeting: Meeting, stage: Stage) -> int:
             return 0
     except CopipeError:
         return 0  # the transcript could not be made anew: the run has said why
+    if stage.name == "anonymised" and raw_gone(context, meeting):
+        return 0  # all that is left of a transcript, whatever meetings.toml says by now of where it came from
     try:
         artifact = stage.fresh(context, meeting) if stage.applies(context, meeting) else None
     except CopipeError:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from copipe import audit
-from copipe.errors import CopipeError, UsageError
+from copipe.errors import CopipeError, PartialFailureError, UsageError
 from tests.e2e import fake_meetings
 from tests.e2e.fake_meetings import Fake, call, one
 from tests.e2e.studies import set_key
@@ -181,6 +181,41 @@ def test_raw_words_go_too_where_the_policy_says_so(study: Path) -> None:
     assert not [p for p in everything if "word25" in p.read_text(errors="replace")]
     assert "word15" in transcript(study)
     assert "somebody not in the study speaks" in transcript(study)
+
+
+def test_what_is_left_of_a_transcript_without_raw_words_is_never_erased(study: Path) -> None:
+    set_key(study, "what", '["recording", "clips", "saves", "words"]')
+    call(study, "destroy", "M1", "--yes")
+    (kept,) = (study / "work" / "M1" / "anonymised").glob("*/data.jsonl")
+    before = kept.read_bytes()
+    # Somebody takes the recording that is gone out of meetings.toml, and there are notes by now.
+    (study / "private" / "notes" / "M1.txt").write_text("A note\n")
+    meetings = study / "meetings.toml"
+    text = meetings.read_text()
+    meetings.write_text(text.replace('recording = "M1.wav"', 'recording = "not recorded"'))
+    call(study, "run")
+    assert kept.read_bytes() == before
+    meetings.write_text(text)
+    assert call(study, "run").exit_code == 0
+    assert "word12" in transcript(study)
+
+
+def test_a_damaged_transcript_without_raw_words_is_not_made_of_blanks(
+    study: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    set_key(study, "what", '["recording", "clips", "saves", "words"]')
+    call(study, "destroy", "M1", "--yes")
+    (kept,) = (study / "work" / "M1" / "anonymised").glob("*/data.jsonl")
+    whole = kept.read_bytes()
+    kept.write_bytes(whole.replace(b"word12", b"worm12"))
+    (study / "private" / "notes" / "M1.txt").write_text("A note\n")  # so that the report is made again
+    with pytest.raises(PartialFailureError):
+        call(study, "run")
+    assert f"'anonymised' made ({kept.parent.name}) is damaged, and its source is gone" in caplog.text
+    assert b"worm12" in kept.read_bytes()
+    kept.write_bytes(whole)
+    assert call(study, "run").exit_code == 0
+    assert "word12" in transcript(study)
 
 
 def test_what_cannot_be_destroyed_is_said(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
