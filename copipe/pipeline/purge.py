@@ -163,7 +163,11 @@ def unattributed(context: Context, meeting: Meeting) -> Purged:
 
 
 def words_in(context: Context, meeting: Meeting, stretches: Sequence[Stretch]) -> tuple[Word, ...]:
-    """The words of the transcription in these stretches that still have text."""
+    """The words in these stretches that still have text: raw ones, or where they are destroyed the anonymised."""
+    if raw_gone(context, meeting):
+        made = context.current(context.public, meeting.code, "anonymised")
+        turns = from_lines(context.public.lines(made) or [], Turn) if made else ()
+        return tuple(w for t in turns for w in t.words if w.text.strip(".()") and holds(stretches, w.id))
     artifact = context.current(context.private, meeting.code, "words")
     segments = from_lines(context.private.lines(artifact) or [], Segment) if artifact else ()
     return tuple(w for s in segments for w in s.words if w.text.strip(".()") and holds(stretches, w.id))

@@ -174,7 +174,7 @@ def test_raw_words_go_too_where_the_policy_says_so(study: Path) -> None:
     # Somebody withdraws after that: there is nothing to make the transcript anew from, and it loses their words all
     # the same.
     assert "word25" in transcript(study)
-    call(study, "withdraw", "OT", "--yes")
+    assert "2 turns, 20 words" in call(study, "withdraw", "OT", "--yes").output
     call(study, "run")
     everything = [p for p in study.rglob("*") if p.is_file() and p.is_relative_to(study / "private" / "work" / "M1")]
     everything += [*(study / "reports" / "M1").rglob("*.md"), *(study / "work" / "M1").rglob("*.jsonl")]
