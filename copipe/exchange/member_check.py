@@ -115,6 +115,8 @@ def _of_document(path: Path) -> list[Answer]:
     from docx import Document
     from docx.opc.exceptions import PackageNotFoundError
 
+    if not path.is_file():
+        raise InputError(f"{path} is not there.", "See that the name is right.")
     try:
         tables = Document(str(path)).tables
     except (PackageNotFoundError, BadZipFile, KeyError, ValueError):

@@ -52,6 +52,7 @@ def test_what_is_no_pack_is_told(tmp_path: Path) -> None:
     for name, match in (
         ("a.md", "no place for answers"),
         ("a.docx", "not a Word"),
+        ("none.docx", "is not there"),
         ("b.docx", "not a Word"),
         ("c.md", "No such file"),
     ):
