@@ -35,7 +35,9 @@ def merge_codes(book: Codebook, keys: Sequence[str], into: str) -> Codebook:
     """
     require(book, *keys, into)
     if into in keys:
-        raise UsageError(f"{into} cannot be merged into itself.")
+        raise UsageError(
+            f"{into} cannot be merged into itself.", f"It stays anyway: name only the others before {into}."
+        )
     by_key = {code.key: code for code in book.codes}
     for key in keys:
         if key in _above(book, into):

@@ -79,7 +79,8 @@ def find(context: Context, asked: Asked) -> Answer:
     meetings = _meetings(context, asked)
     coded, missing = all_coded(context, meetings, asked.coder)
     if missing and not coded:
-        raise UsageError("No meeting that was asked for is coded.", "`copipe run` codes what is not on file only.")
+        why = "; ".join(dict.fromkeys(reason for _, reason in missing))
+        raise UsageError(f"No meeting that was asked for can be searched: {why}.", "`copipe status` shows each.")
     if asked.roles:
         _known_roles(context, coded, asked.roles)
     found = [f for meeting in coded for f in _in(meeting, query, wanted, asked)]

@@ -20,6 +20,7 @@ from copipe.pipeline.reviewing import Item, Review
 from copipe.records import Coding
 
 AS_VERDICT: Mapping[str, str] = {"accepted": "accept", "rejected": "reject"}
+MOST_TOLD = 20  # rows named where more cannot be read: a sheet of another coder has all of them wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def rows(review: Review, items: Sequence[Item]) -> list[SheetRow]:
 
 
 def plan(review: Review, read: Sequence[ReadRow], over: bool = False) -> Plan:
-    """What the rows would decide. ConfigError lists all that is wrong with them, by row; nothing is decided then.
+    """What the rows would decide. ConfigError lists what is wrong with them, by row; nothing is decided then.
 
     With `over` a verdict counts also where it was decided otherwise since the sheet was written.
     """
@@ -81,8 +82,11 @@ def plan(review: Review, read: Sequence[ReadRow], over: bool = False) -> Plan:
         known[row.id] = (_merged(first[0], row), item) if first else (row, item)
     if problems:
         count = f"{len(problems)} rows" if len(problems) > 1 else "1 row"
+        told = problems[:MOST_TOLD]
+        if len(problems) > MOST_TOLD:
+            told.append(f"... and {len(problems) - MOST_TOLD} more rows")
         raise ConfigError(
-            f"{count} cannot be read; nothing was decided:\n" + "\n".join(f"  {p}" for p in problems),
+            f"{count} cannot be read; nothing was decided:\n" + "\n".join(f"  {p}" for p in told),
             "Mend them in the file and read it again; an empty verdict decides nothing.",
         )
     return _planned(review, list(known.values()), over)

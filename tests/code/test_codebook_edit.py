@@ -108,8 +108,9 @@ def test_what_cannot_be_merged() -> None:
     book = read(BOOK)
     with pytest.raises(UsageError, match="stands under top"):
         codebook_edit.merge_codes(book, ["top"], "peace")
-    with pytest.raises(UsageError, match="into itself"):
+    with pytest.raises(UsageError, match="into itself") as told:
         codebook_edit.merge_codes(book, ["top"], "top")
+    assert "name only the others" in told.value.hint
     with pytest.raises(UsageError) as caught:
         codebook_edit.merge_codes(book, ["pease"], "top")
     assert "Did you mean peace?" in caught.value.hint

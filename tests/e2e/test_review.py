@@ -337,7 +337,8 @@ def test_everything_wrong_with_a_sheet_is_told_by_row(study: Path, tmp_path: Pat
     assert verdicts(study) == []
 
 
-def test_a_workbook_out_and_in(study: Path, tmp_path: Path) -> None:
+def test_a_workbook_out_and_in(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("copipe.pipeline.verdicts.MOST_TOLD", 2)
     path = tmp_path / "c.xlsx"
     run(study, "review", "--as", "AB", "--out", str(path))
     book = load_workbook(path)
@@ -346,8 +347,11 @@ def test_a_workbook_out_and_in(study: Path, tmp_path: Path) -> None:
     sheet.cell(row=2, column=header.index("verdict") + 1).value = "accept"
     sheet.cell(row=3, column=header.index("recode to") + 1).value = "storytelling"
     book.save(path)
-    with pytest.raises(ConfigError, match="--as AB"):
+    with pytest.raises(ConfigError, match="--as AB") as caught:
         run(study, "review", "--in", str(path), "--yes")
+    told = caught.value.message.splitlines()  # not a line for each of hundreds of rows
+    assert len(told) == 4
+    assert told[-1].endswith("more rows")
     run(study, "review", "--as", "AB", "--in", str(path), "--yes")
     assert verdicts(study) == [
         ("discharge", "accept", "AB"), ("discharge", "reject", "AB"), ("storytelling", "add", "AB"),
@@ -420,6 +424,12 @@ def test_find_tells_accepted_from_candidate(study: Path) -> None:
     assert "Discharge procedures (accepted); transcript unchecked" in said
     assert "4 passages in 2 meetings: 1 accepted, 3 candidate." in said
     assert "1 passage in 2 meetings: 1 rejected." in run(study, "find", "discharge", "--status", "rejected")
+
+
+def test_find_says_why_nothing_can_be_searched(study: Path) -> None:
+    run(study, "codebook", "rename", "discharge", "leaving", "--yes")
+    with pytest.raises(UsageError, match="not coded from what there is now; `copipe run` does it"):
+        run(study, "find", "leaving")
 
 
 def test_find_writes_tables(study: Path, tmp_path: Path) -> None:
