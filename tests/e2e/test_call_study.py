@@ -111,6 +111,7 @@ def test_missing_models_are_named_before_anything_starts(call_study: Path, copip
     assert not (call_study / "private" / "work" / "CALL" / "words").exists()
 
 
+@pytest.mark.slow
 def test_without_the_recording_what_was_made_stands(call_study: Path, copipe: Copipe) -> None:
     copipe("run", call_study)
     before = transcript(call_study)

@@ -192,6 +192,7 @@ def test_the_trail_is_verified(published: Path, copipe: Copipe) -> None:
     assert "audit.jsonl, line" in copipe("-s", published, "audit", "verify", code=1).stderr
 
 
+@pytest.mark.slow
 def test_a_locked_study_runs_with_its_passphrase(published: Path, copipe: Copipe) -> None:
     key = {"COPIPE_PASSPHRASE": "correct horse battery"}
     before = files(published / "reports")

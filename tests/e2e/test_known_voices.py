@@ -38,6 +38,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> Copipe:
     return run
 
 
+@pytest.mark.slow
 def test_a_caller_enrolled_by_ear_is_known_and_the_other_is_not_taken_for_them(call_study: Path, here: Copipe) -> None:
     """A profile of one caller from a stretch of the recording: of its two voices the right one is known by it."""
     set_key(call_study, "quorum", "9")  # nothing is coded: that takes longest

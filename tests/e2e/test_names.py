@@ -72,6 +72,7 @@ def test_sure_names_go_and_doubtful_ones_are_hidden(study: Path, copipe: Copipe)
     assert "hidden: copipe anonymise review" in str(status["meetings"][0]["notes"])
 
 
+@pytest.mark.slow
 def test_how_much_was_removed_is_said(study: Path, copipe: Copipe) -> None:
     copipe("run", study)
     said = copipe("-s", study, "anonymise", "2010-02").stdout
@@ -84,6 +85,7 @@ def test_how_much_was_removed_is_said(study: Path, copipe: Copipe) -> None:
     assert copipe("-s", study, "anonymise", "run", "2010-02").stdout.endswith(said.partition("2010-02:")[2])
 
 
+@pytest.mark.slow
 def test_answers_are_kept_at_once_for_every_meeting_and_taken_back(study: Path, copipe: Copipe) -> None:
     copipe("run", study)
     # keep it, take that back, say that it is Mags, and leave
@@ -149,6 +151,7 @@ def test_numbers_stay_when_the_roster_grows_and_nothing_else_is_made_anew(study:
     assert "up to date" in copipe("run", study).stdout
 
 
+@pytest.mark.slow
 def test_a_table_that_is_lost_makes_everything_anew_with_one_meaning(study: Path, copipe: Copipe) -> None:
     copipe("run", study)
     (study / "private" / "pseudonyms.json").unlink()

@@ -7,6 +7,8 @@ import re
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.studies import CODEBOOK, Copipe, set_key
 
 NAMES = ("Mags", "Deb", "Tom", "Marlbury", "Hollis", "Finch")
@@ -93,6 +95,7 @@ def test_below_quorum_is_on_file_and_not_coded(text_study: Path, copipe: Copipe)
     }
 
 
+@pytest.mark.slow
 def test_a_damaged_artifact_is_told_and_made_again(text_study: Path, copipe: Copipe) -> None:
     copipe("run", text_study)
     good = report(text_study, "2010-02")
@@ -104,6 +107,7 @@ def test_a_damaged_artifact_is_told_and_made_again(text_study: Path, copipe: Cop
     assert '"damaged"' in (text_study / "audit.jsonl").read_text()
 
 
+@pytest.mark.slow
 def test_one_bad_transcript_is_reported_and_the_rest_is_done(text_study: Path, copipe: Copipe) -> None:
     (text_study / "private" / "transcripts" / "2010-03.txt").write_bytes(b"\x00\x01\x02\xff" * 40)
     done = copipe("run", text_study, code=6)
@@ -112,6 +116,7 @@ def test_one_bad_transcript_is_reported_and_the_rest_is_done(text_study: Path, c
     assert states(copipe, text_study)["2010-03"]["words"] == "failed"
 
 
+@pytest.mark.slow
 def test_a_report_that_somebody_edited_is_kept(text_study: Path, copipe: Copipe) -> None:
     copipe("run", text_study)
     path = text_study / "reports" / "2010-02" / "report.md"
@@ -203,6 +208,7 @@ def test_a_withdrawal_takes_reports_down_whatever_else_fails(text_study: Path, c
     assert len(list((text_study / "private" / "edited-reports").rglob("*.md"))) == 1
 
 
+@pytest.mark.slow
 def test_one_meeting_that_is_not_ready_does_not_stop_the_synthesis(text_study: Path, copipe: Copipe) -> None:
     with (text_study / "meetings.toml").open("a") as file:
         file.write('\n[[meeting]]\ncode = "2010-05"\ndate = "2010-05"\npresent = ["SN1"]\nrecording = "later.wav"\n')
@@ -212,6 +218,7 @@ def test_one_meeting_that_is_not_ready_does_not_stop_the_synthesis(text_study: P
     assert "Not in this synthesis" in synthesis
 
 
+@pytest.mark.slow
 def test_a_checked_transcript_stands_when_its_source_changes(text_study: Path, copipe: Copipe) -> None:
     copipe("run", text_study)
     copipe("-s", text_study, "check", "2010-02", "--who", "CS", "--yes")
@@ -227,6 +234,7 @@ def test_a_checked_transcript_stands_when_its_source_changes(text_study: Path, c
     assert "Sixty extra" in (text_study / "reports" / "2010-02" / "transcript.md").read_text()
 
 
+@pytest.mark.slow
 def test_damage_that_cannot_be_mended_deletes_nothing(text_study: Path, copipe: Copipe) -> None:
     copipe("run", text_study)
     (text_study / "private" / "transcripts" / "2010-02.txt").unlink()
@@ -239,6 +247,7 @@ def test_damage_that_cannot_be_mended_deletes_nothing(text_study: Path, copipe: 
     assert "ward the other day" in data.read_text().replace('"', " ") or data.stat().st_size > 500
 
 
+@pytest.mark.slow
 def test_an_unrelated_name_in_the_roster_moves_no_correction(text_study: Path, copipe: Copipe, tmp_path: Path) -> None:
     transcript = text_study / "private" / "transcripts" / "2010-02.txt"
     transcript.write_text(transcript.read_text() + "Tom: Yeah.\nDeb: Yeah.\n" * 4)
@@ -257,6 +266,7 @@ def test_an_unrelated_name_in_the_roster_moves_no_correction(text_study: Path, c
     assert (text_study / "reports" / "2010-02" / "transcript.md").read_text() == corrected
 
 
+@pytest.mark.slow
 def test_a_name_is_no_sign_of_who_decided(text_study: Path, copipe: Copipe) -> None:
     copipe("run", text_study)
     done = copipe("-s", text_study, "check", "2010-02", "--who", "Nerys Pascoe", "--yes", code=2)
