@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from copipe.pipeline.attribution import Stretch
 from copipe.pipeline.context import Context
+from copipe.pipeline.stages import raw_gone
 from copipe.pipeline.voices import decided_roles, heard
 from copipe.records import Mark, Segment, SpeakerTurn, Turn, Voice, Word, WordId
 from copipe.store import from_lines
@@ -68,6 +69,27 @@ def transcripts(context: Context, meeting: Meeting, stretches: Sequence[Stretch]
             gone += sum(t.count for t in before if t not in made) if stage == "anonymised" else 0
             store.purge(artifact, made, dict(artifact.purged))
     return gone
+
+
+def names(context: Context, meeting: Meeting) -> int:
+    """Where raw words are destroyed, names that came into the roster since go from the transcript that stands.
+
+    It cannot be made anew as others are. How many words changed.
+    """
+    from copipe.anonymise.replace import anonymise
+
+    artifact = context.current(context.public, meeting.code, "anonymised")
+    lines = context.public.lines(artifact) if artifact and raw_gone(context, meeting) else None
+    if artifact is None or not lines:
+        return 0
+    before = from_lines(lines, Turn)
+    made = anonymise(before, context.roster)
+    changed = sum(
+        a != b for old, new in zip(before, made, strict=True) for a, b in zip(old.words, new.words, strict=True)
+    )
+    if changed:
+        context.public.purge(artifact, made, dict(artifact.purged))
+    return changed
 
 
 def _withheld(turn: Turn) -> Turn:

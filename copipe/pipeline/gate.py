@@ -18,6 +18,7 @@ from copipe.pipeline.context import Context
 if TYPE_CHECKING:
     from copipe.report.view import MeetingView
 
+STANDS = "and the last good one stands"
 SHOWN = 5  # places that a message names
 # What kinds are called where a person reads of them.
 WORDS = {
@@ -74,7 +75,7 @@ def check(context: Context, folder: Path, name: str, views: Iterable[MeetingView
     seen = look(folder, watch(context))
     if seen.leaks or seen.closed:
         raise CopipeError(
-            f"{name}: not published, and the last good one stands. In what would be: {_places(seen)}.",
+            f"{name}: not published, {STANDS}. In what would be: {_places(seen)}.",
             "Speech is replaced already, so look for it in what you wrote: copipe.toml (title, vocabulary), "
             "meetings.toml, participants.toml, the codebook, notes. In private/roster.toml, case_sensitive is for a "
             "name that is also a word (Mark), and allow for words that are near a name and are none.",

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from copipe import audit
+from copipe.anonymise.leaks import look
 from copipe.errors import CopipeError
 from copipe.pipeline import gate
 from copipe.pipeline.context import Context
@@ -245,7 +246,10 @@ def _put(context: Context, made: Made) -> tuple[list[Path], list[Path]]:
             body = content.encode() if isinstance(content, str) else content
             write_bytes(staging / name, body)
             digests[name] = sha256(body).hexdigest()
-        gate.check(context, staging, made.name, made.views)
+        try:
+            gate.check(context, staging, made.name, made.views)
+        except CopipeError as error:
+            raise _refused(context, made.name, error) from None
         published = _published(context)
         kept = []
         for name, digest in digests.items():
@@ -270,6 +274,23 @@ def _put(context: Context, made: Made) -> tuple[list[Path], list[Path]]:
         context.study.root / "audit.jsonl", "publish", {"meeting": made.name, "key": made.key, "sha256": digests}
     )
     return [reports / name for name in digests], kept
+
+
+def _refused(context: Context, name: str, error: CopipeError) -> CopipeError:
+    """The gate's refusal; what was published before goes as well, if by the roster of today it should not be there."""
+    published = _published(context)
+    standing = [n for n, record in published.items() if record.get("of") == name]
+    watch = gate.watch(context)
+    if not any(look(context.study.reports / n, watch).leaks for n in standing):
+        return error
+    for n in standing:
+        _keep_edited(context, context.study.reports / n, published)
+        (context.study.reports / n).unlink(missing_ok=True)
+        del published[n]
+    _remember(context, published)
+    audit.record(context.study.root / "audit.jsonl", "take down", {"files": standing})
+    taken = "and the last one, in which the gate finds as much by now, is taken down"
+    return CopipeError(error.message.replace(gate.STANDS, taken), error.hint)
 
 
 def _with_own_words(path: Path, report: str) -> str:

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from copipe import __version__, audit, models
 from copipe.errors import CopipeError, InputError, MissingModelError, UsageError, cannot_reach
-from copipe.pipeline import engines, exposure, profiles, provenance, purge, superseded, withdraw
+from copipe.pipeline import blanking, engines, exposure, profiles, provenance, purge, superseded, withdraw
 from copipe.pipeline.context import Context
 from copipe.pipeline.failures import STUDY, Failure, clear_failure, keep_failure
 from copipe.pipeline.stages import BEFORE, DamagedError, NotReadyError, Stage, source_gone, stages
@@ -78,6 +78,7 @@ def run(
             done.purged += settled.purged
             done.blank += settled.blank
             done.erased += [*settled.erased, *profiles.erase_without_consent(context.study)]
+        renamed = _name_again(context, meetings) if "anonymised" in wanted else []
         with context.at_rest():
             _demand_models(context, meetings, [stages[n] for n in wanted if n in stages])
         for name in wanted:
@@ -85,10 +86,20 @@ def run(
                 _publish(context, meetings, done, on_tick)
             else:
                 _stage(context, meetings, stages[name], done, on_tick, again and name == wanted[-1])
-        superseded.erase_superseded(context, meetings, done.made)
+        superseded.erase_superseded(context, meetings, [*done.made, *renamed])
         if "turns" in wanted:
             done.purged += purge.after_run(context, meetings)
     return done.outcome()
+
+
+def _name_again(context: Context, meetings: Sequence[Meeting]) -> list[tuple[str, str]]:
+    """Bring the roster to transcripts that cannot be made anew; the (meeting, stage) that changed."""
+    found = []
+    for meeting in meetings:
+        if words := blanking.names(context, meeting):
+            audit.record(context.study.root / "audit.jsonl", "names", {"meeting": meeting.code, "words": words})
+            found.append((meeting.code, "anonymised"))
+    return found
 
 
 @dataclass(slots=True)

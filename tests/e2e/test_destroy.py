@@ -218,6 +218,20 @@ def test_a_damaged_transcript_without_raw_words_is_not_made_of_blanks(
     assert "word12" in transcript(study)
 
 
+def test_a_name_that_is_known_later_goes_from_a_transcript_without_raw_words(study: Path) -> None:
+    set_key(study, "what", '["recording", "clips", "saves", "words"]')
+    call(study, "destroy", "M1", "--yes")
+    assert "word12" in transcript(study)
+    roster = study / "private" / "roster.toml"
+    roster.write_text(roster.read_text().replace("[places]\n", '[places]\n"word12" = "[a ward]"\n', 1))
+    assert call(study, "run").exit_code == 0
+    assert "[a ward]" in transcript(study) and "word13" in transcript(study)
+    outside = [p for p in study.rglob("*") if p.is_file() and "private" not in p.relative_to(study).parts]
+    assert [p for p in outside if b"word12" in p.read_bytes()] == []
+    assert "up to date" in call(study, "run").output
+    assert call(study, "audit", "verify").exit_code == 0
+
+
 def test_what_cannot_be_destroyed_is_said(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(self: Path, *args: object, **kwargs: object) -> None:
         raise PermissionError(13, "Permission denied", str(self))

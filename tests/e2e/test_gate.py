@@ -87,6 +87,17 @@ def test_what_is_planted_stops_the_report_and_the_last_one_stands(published: Pat
         assert secret not in trail
 
 
+def test_a_report_in_which_a_name_stands_that_is_known_by_now_is_taken_down(published: Path, copipe: Copipe) -> None:
+    report = published / "reports" / "2010-02" / "report.md"
+    assert "leave hospital" in report.read_text()  # of the definition of a code, which the researcher wrote
+    roster = published / "private" / "roster.toml"
+    roster.write_text(roster.read_text().replace("[people]\n", '[people]\n"leave hospital" = "SN1"\n', 1))
+    said = " ".join(copipe("run", published, code=6).stdout.split())
+    assert "and the last one, in which the gate finds as much by now, is taken down" in said
+    assert not report.exists()
+    assert '"take down"' in (published / "audit.jsonl").read_text()
+
+
 def test_the_command_line_says_where_and_goes_on_once_it_is_put_right(published: Path, copipe: Copipe) -> None:
     before = files(published / "reports")
     set_key(published, "title", '"Of Margaret Hollis"')
