@@ -36,7 +36,7 @@ def find(
         list[str] | None, typer.Option("--kind", help="Kind of source: meeting, interview.", show_default=False)
     ] = None,
     status: Annotated[
-        str, typer.Option("--status", help="accepted, candidate, rejected; several with commas; all.")
+        str, typer.Option("--status", help="accepted, candidate, near, rejected; several with commas; all.")
     ] = "accepted,candidate",
     coder: Annotated[
         str, typer.Option("--coder", help="By the decisions of this person, a second coder.", show_default=False)
@@ -53,8 +53,8 @@ def find(
 
     A code stands for itself and the codes below it; `only:KEY` for itself alone, `disch*` for all of that shape, `*`
     for any. AND: both on one passage. NEAR/5: at most 5 turns apart (NEAR/40w: 40 words). AND NOT: the other is not
-    there. Words in quotes are sentences that say them. What a person accepted and what is only a candidate is told
-    apart in every line.
+    there. Words in quotes are sentences that say them. What a person accepted, what a seed
+    proposes (candidate), and what is only near in meaning or like earlier decisions (near) is told apart in every line.
 
     Examples:
 
@@ -125,13 +125,11 @@ def _print(answer: Answer, codebook: Codebook) -> None:
 
 
 def _count(answer: Answer) -> str:
+    from copipe.pipeline.finding import STATUSES
+
     number = len(answer.found)
     passages = f"{number} passage{'' if number == 1 else 's'}" if number else "No passage"
-    by = [
-        f"{count} {status}"
-        for status in ("accepted", "candidate", "rejected")
-        if (count := sum(f.status == status for f in answer.found))
-    ]
+    by = [f"{count} {status}" for status in STATUSES if (count := sum(f.status == status for f in answer.found))]
     of = f"in {answer.searched} meeting{'' if answer.searched == 1 else 's'}"
     return f"{passages} {of}" + (f": {', '.join(by)}." if by else ".")
 

@@ -20,6 +20,7 @@ from copipe.records import Candidate, Codebook, Coding, Decision, Evidence, Span
 
 KIND = "coding"
 VERDICTS = ("accept", "reject", "add")  # "add": a passage that a person found or bounded
+NO_SEED = ("meaning", "learned")  # kinds of evidence of passages that no seed proposes
 LEAST = 3  # words of what is left of a candidate; fewer are the edge of a passage that was decided, and no new one
 
 Place = tuple[int, int]  # half-open range of indices in the words of a meeting
@@ -95,6 +96,11 @@ def codings(
     order = {code.key: n for n, code in enumerate(codebook.codes)}
     made.sort(key=lambda c: (c.span.first, order.get(c.code, len(order)), c.span.last, c.status))
     return Codings(tuple(made), tuple(unplaced), tuple((p.code, p.place) for p in placed))
+
+
+def is_near(coding: Coding) -> bool:
+    """An open candidate that no seed proposes: near the code in meaning, or like what was accepted."""
+    return coding.status == "candidate" and bool(coding.evidence) and all(e.kind in NO_SEED for e in coding.evidence)
 
 
 def relevant(decided: Sequence[Decision], coder: str = "") -> tuple[Decision, ...]:

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from copipe.code import queries, units
-from copipe.code.codings import Place
+from copipe.code.codings import Place, is_near
 from copipe.errors import UsageError
 from copipe.pipeline.coding import CodedMeeting, all_coded, chosen_meetings
 from copipe.pipeline.context import Context
 from copipe.records import Coding
 from copipe.study import Meeting
 
-Status = Literal["accepted", "candidate", "rejected"]
-STATUSES: tuple[Status, ...] = ("accepted", "candidate", "rejected")
+# "near" is a candidate that no seed proposes, but meaning or earlier decisions; reports set it apart as well.
+Status = Literal["accepted", "candidate", "near", "rejected"]
+STATUSES: tuple[Status, ...] = ("accepted", "candidate", "near", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,8 @@ class Found:
 
     @property
     def status(self) -> Status | Literal[""]:
-        """accepted where all its codes are, rejected where one is, else candidate; "" without codes."""
-        if not self.codes:
-            return ""
-        having = {status for _, status in self.codes}
-        return "rejected" if "rejected" in having else "candidate" if "candidate" in having else "accepted"
+        """The last of `STATUSES` that one of its codes has: accepted where all are; "" without codes."""
+        return max((status for _, status in self.codes), key=STATUSES.index, default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +85,11 @@ def find(context: Context, asked: Asked) -> Answer:
     return Answer(tuple(found), tuple(missing), len(coded))
 
 
+def status_of(coding: Coding) -> Status:
+    """How a coding stands, as it is asked for and told."""
+    return "near" if is_near(coding) else coding.status
+
+
 def sentences(meeting: CodedMeeting) -> tuple[Place, ...]:
     """The sentences of a meeting as indices of its words, half-open."""
     found, at = [], 0
@@ -99,7 +102,7 @@ def sentences(meeting: CodedMeeting) -> tuple[Place, ...]:
 def _in(
     meeting: CodedMeeting, query: queries.Query | None, wanted: Sequence[tuple[str, ...]], asked: Asked
 ) -> Iterable[Found]:
-    counting = [c for c in meeting.codings.codings if c.status in asked.statuses]
+    counting = [c for c in meeting.codings.codings if status_of(c) in asked.statuses]
     coded: dict[str, list[Place]] = {}
     placed: list[tuple[Place, Coding]] = []
     for coding in counting:
@@ -127,7 +130,7 @@ def _found(meeting: CodedMeeting, place: Place, codings: Sequence[tuple[Place, C
     for (begin, end), coding in codings:
         if begin < high and low < end:
             before = on_it.get(coding.code)
-            on_it[coding.code] = min(before or coding.status, coding.status, key=STATUSES.index)
+            on_it[coding.code] = min(before or status_of(coding), status_of(coding), key=STATUSES.index)
     order = {code.key: n for n, code in enumerate(meeting.codebook.codes)}
     citation = meeting.cite(place)
     return Found(

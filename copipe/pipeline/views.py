@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from copipe.code.summary import Summary
     from copipe.report.view import Agreement, Attendee, MeetingView, StudyView, ToldStory
 
-OTHERS = ("meaning", "learned")  # kinds of evidence that are no seed
 REPORT = 2  # version of what this module gathers; the templates count by their text
 
 
 def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
     """What a meeting's report shows, from anonymised artifacts and public decisions alone."""
     from copipe.code.codings import codings as what_stands
+    from copipe.code.codings import is_near
     from copipe.report.view import MeetingView, Term
 
     study = context.study
@@ -49,8 +49,8 @@ def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
         standing = what_stands(
             meeting.code, turns, found, decided(context, meeting), context.codebook, str(about["source"])
         ).codings
-        near = tuple(c for c in standing if _not_by_seed(c))
-        codings = tuple(c for c in standing if not _not_by_seed(c))
+        near = tuple(c for c in standing if is_near(c))
+        codings = tuple(c for c in standing if not is_near(c))
     words = about.get("words", {})
     check = context.check(meeting)
     matched = need(context, meeting, stages["matches"]) if stages["matches"].applies(context, meeting) else None
@@ -88,11 +88,6 @@ def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
         memos=shown_memos.of_meeting(shown_memos.read(context), meeting.code),
         templates=study.templates,
     )
-
-
-def _not_by_seed(coding: Coding) -> bool:
-    """An open candidate that no seed proposes: near the code in meaning, or like what was accepted."""
-    return coding.status == "candidate" and bool(coding.evidence) and all(e.kind in OTHERS for e in coding.evidence)
 
 
 def _stories(context: Context, meeting: Meeting, turns: Sequence[Turn], source: str) -> tuple[ToldStory, ...]:
