@@ -56,6 +56,10 @@ def report(
         bool,
         typer.Option("--player", help="Also transcripts with a player of the recording, in private/listen/."),
     ] = False,
+    template: Annotated[
+        str,
+        typer.Option("--template", help="Only copy this template into templates/, to change it.", show_default=False),
+    ] = "",
 ) -> None:
     """Write the report of each meeting and the synthesis across them, with figures, and counts as CSV.
 
@@ -68,11 +72,41 @@ def report(
       copipe report --html --docx
 
       copipe report 2010-02 --player
+
+      copipe report --template style.css.j2
     """
+    if template:
+        _copy_template(template)
+        return
+    _tell_unused_templates()
     formats = frozenset(name for name, wanted in (("html", html), ("docx", docx), ("txt", txt)) if wanted)
     _stage(meetings, ("turns", "anonymised", "notes", "candidates", "report"), codebook, formats=formats)
     if player:
         _players(meetings)
+
+
+def _copy_template(name: str) -> None:
+    """Put copipe's template into the study, where a copy that is changed stands in for it."""
+    from copipe.cli.display import say
+    from copipe.errors import UsageError
+    from copipe.report import own_templates as templates
+    from copipe.store import write_file
+
+    if name not in templates.names():
+        raise UsageError(f"There is no template {name!r}.", f"There are {', '.join(templates.names())}.")
+    path = open_study().templates / name
+    if path.exists():
+        raise UsageError(f"{path} is there already.", "Take it away first if you want copipe's own again.")
+    write_file(path, templates.text(name))
+    say(f"{path} stands in for copipe's own from now on. Change it, then `copipe report`; without it all is as before.")
+
+
+def _tell_unused_templates() -> None:
+    from copipe.cli.display import say
+    from copipe.report import own_templates as templates
+
+    for path in templates.unused(open_study().templates):
+        say(f"{path} is used for nothing: templates are called {', '.join(templates.names())}.")
 
 
 def _players(codes: list[str] | None) -> None:

@@ -50,6 +50,8 @@ def test_candidates_by_meaning_stand_apart_and_are_not_counted(study: Path) -> N
         line for line in (study / "reports" / "synthesis.md").read_text().splitlines() if line.startswith("| 2010")
     )
     assert "up to date" in call(study, "run").output
+    assert "No passage" in call(study, "find", "quiet").output
+    assert "loud at night" in call(study, "find", "quiet", "--status", "near").output
     book = study / "codebooks" / "codebook.yaml"
     book.write_text(re.sub("Noise at night.*\n.*", "Farming\n    definition: The crops.", book.read_text()))
     call(study, "run")

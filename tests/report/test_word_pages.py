@@ -44,7 +44,9 @@ def as_pdf(document: Path) -> Path:
         command = ["node", str(script)]
     else:
         pytest.skip("there is no LibreOffice")
-    subprocess.run(command, cwd=document.parent, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=600)
+    subprocess.run(
+        command, cwd=document.parent, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=600
+    )
     return target
 
 
