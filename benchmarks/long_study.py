@@ -188,9 +188,7 @@ def main() -> None:
     print(f"up to candidates {coded - before:6.1f} s; what {number} candidates taught {prepared - learning:.1f} s")
     print(f"reports          {reported - prepared:6.1f} s  ({len(outcome.published)} files, {total / 1e6:.1f} MB)")
     print(f"a few decisions  {again_from - decided:6.1f} s  ({len(once_more.published)} files)")
-    print(
-        f"run again        {done - again_from:6.1f} s  ({len(again.made)} made, {len(again.published)} files)"
-    )
+    print(f"run again        {done - again_from:6.1f} s  ({len(again.made)} made, {len(again.published)} files)")
     if asked.keep is None:
         shutil.rmtree(root.parent)
 
