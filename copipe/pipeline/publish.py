@@ -195,7 +195,7 @@ def take_down(context: Context) -> list[Path]:
             lost = set(record["shown"]) - everybody
         if lost:
             path = study.reports / name
-            _keep_edited(context, path, published)
+            _keep_edited(context, path, published, gone=True)
             path.unlink(missing_ok=True)
             del published[name]
             gone.append(path)
@@ -277,11 +277,15 @@ def _put(context: Context, made: Made) -> tuple[list[Path], list[Path]]:
 
 
 def _refused(context: Context, name: str, error: CopipeError) -> CopipeError:
-    """The gate's refusal; what was published before goes as well, if by the roster of today it should not be there."""
+    """The gate's refusal; what was published before goes as well, if by the roster of today it should not be there.
+
+    Where the researcher has written into it, it stays for them to mend.
+    """
     published = _published(context)
     standing = [n for n, record in published.items() if record.get("of") == name]
     watch = gate.watch(context)
-    if not any(look(context.study.reports / n, watch).leaks for n in standing):
+    paths = [context.study.reports / n for n in standing]
+    if any(map(_has_own_words, paths)) or not any(look(path, watch).leaks for path in paths):
         return error
     for n in standing:
         _keep_edited(context, context.study.reports / n, published)
@@ -301,6 +305,15 @@ def _with_own_words(path: Path, report: str) -> str:
         return own_words.carry(path.read_text(encoding="utf-8"), report)
     except (OSError, UnicodeDecodeError):
         return report
+
+
+def _has_own_words(path: Path) -> bool:
+    from copipe.report import own_words
+
+    try:
+        return path.suffix == ".md" and bool(dict(own_words.written(path.read_text(encoding="utf-8"))))
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _only_own_words(path: Path, record: Mapping[str, Any]) -> bool:
@@ -327,12 +340,18 @@ def _remember(context: Context, published: Mapping[str, object]) -> None:
     write_file(context.study.reports / ".published.json", json.dumps(published, indent=1, sort_keys=True))
 
 
-def _keep_edited(context: Context, path: Path, published: Mapping[str, Mapping[str, Any]]) -> list[Path]:
-    """Move a report that is not as copipe wrote it to private/edited-reports/; the path there, if there was one."""
+def _keep_edited(
+    context: Context, path: Path, published: Mapping[str, Mapping[str, Any]], gone: bool = False
+) -> list[Path]:
+    """Move a report that is not as copipe wrote it to private/edited-reports/; the path there, if there was one.
+
+    One that is `gone`, and not only replaced, is kept for what the researcher wrote into it as well.
+    """
     name = path.relative_to(context.study.reports)
     if not path.exists():
         return []
-    if sha256(path.read_bytes()).hexdigest() == published.get(name.as_posix(), {}).get("sha256"):
+    same = sha256(path.read_bytes()).hexdigest() == published.get(name.as_posix(), {}).get("sha256")
+    if same and not (gone and _has_own_words(path)):
         return []
     number = 1
     folder = context.study.private / "edited-reports" / name.parent
