@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from copipe.cli.common import open_study
 
 if TYPE_CHECKING:
     from copipe.audit import Entry
+    from copipe.study import Study
 
 app = typer.Typer(help="The trail of what was done and decided: a table for an appendix, and whether it is whole.")
 HEADS = ("when", "what", "meeting", "who", "with what")
@@ -79,22 +81,31 @@ def table(
 
 
 @app.command()
-def verify() -> None:
-    """Check that no line of the trail was changed, taken out or cut off since it was written.
+def verify(
+    trail_only: Annotated[
+        bool, typer.Option("--trail-only", help="Only the trail: not the data and reports it tells of.")
+    ] = False,
+) -> None:
+    """Check that the trail is whole, and that what it says was made is still as it was made.
 
     Each line names the digest of the one before it, and private/ keeps a second witness of each. Whoever can write in
     the study folder and knows how could forge both; a copy of the last digest that somebody else keeps (your
-    supervisor, an e-mail to yourself) shows that, too: it is told at the end.
+    supervisor, an e-mail to yourself) shows that, too: it is told at the end. Then the data of every meeting are held
+    against the digests in the trail. A report that you have written into is told, and is no fault.
 
-    Example:
+    Examples:
 
       copipe audit verify
+
+      copipe audit verify --trail-only
     """
     from copipe import audit
     from copipe.cli.display import say
     from copipe.errors import CopipeError
+    from copipe.report.markdown import count
 
-    trail = open_study().root / "audit.jsonl"
+    study = open_study()
+    trail = study.root / "audit.jsonl"
     found = audit.verify(trail)
     if found.broken is not None:
         raise CopipeError(
@@ -105,8 +116,36 @@ def verify() -> None:
         say("There is no trail yet: it begins with the first `copipe run`.")
         return
     last = audit.head(trail)
-    say(f"Whole: {found.lines} lines, {found.witnessed} of them with a second witness.")
+    say(f"Whole: {count(found.lines, 'line')}, {found.witnessed} of them with a second witness.")
+    if not trail_only:
+        _verify_made(study)
     say(f"Last digest: {last}")
+
+
+def _verify_made(study: Study) -> None:
+    from copipe.cli.display import say
+    from copipe.errors import CopipeError
+    from copipe.pipeline import verifying
+    from copipe.pipeline.context import Context
+    from copipe.report.markdown import count
+
+    def shown(paths: tuple[Path, ...]) -> str:
+        return "\n  ".join(["", *(p.relative_to(study.root).as_posix() for p in paths)])
+
+    found = verifying.look(Context(study))
+    if found.untold:
+        say(f"The trail does not tell how these were made:{shown(found.untold)}", "yellow")
+    if found.edited:
+        say(f"Edited since they were published:{shown(found.edited)}", "yellow")
+    if found.changed:
+        raise CopipeError(
+            f"Not as they were made, by the digests in the trail:{shown(found.changed)}",
+            "A damaged disk, or somebody's hand. Restore these folders from a backup. Without one, move them out of "
+            "the study: `copipe run` makes again whatever still has its source.",
+        )
+    good = found.artifacts - len(found.untold)
+    as_published = found.reports - len(found.edited)
+    say(f"As they were made: {count(good, 'artifact')}; as published: {count(as_published, 'file')} in reports/.")
 
 
 def _check_day(option: str, day: str) -> None:

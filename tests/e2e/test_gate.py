@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -201,6 +202,34 @@ def test_the_trail_is_verified(published: Path, copipe: Copipe) -> None:
     assert "its end is gone" in copipe("-s", published, "audit", "verify", code=1).stderr
     trail.write_text(whole.replace('"stage": "turns"', '"stage": "twins"', 1))
     assert "audit.jsonl, line" in copipe("-s", published, "audit", "verify", code=1).stderr
+
+
+def test_what_was_made_is_held_against_the_trail(published: Path, copipe: Copipe) -> None:
+    def made() -> Path:
+        return next((published / "work" / "2010-02" / "anonymised").glob("*/data.jsonl"))
+
+    said = copipe("-s", published, "audit", "verify").stdout
+    assert re.search(r"As they were made: [1-9]\d+ artifacts; as published: [1-9]\d* files in reports/\.", said)
+    report = published / "reports" / "2010-02" / "report.md"
+    report.write_text(report.read_text() + "\nMy own reading.\n")
+    edited = copipe("-s", published, "audit", "verify").stdout
+    assert "Edited since they were published:\n  reports/2010-02/report.md" in edited
+
+    words = made().read_text()
+    made().write_text(words.replace("ward", "word", 1))
+    refused = copipe("-s", published, "audit", "verify", code=1).stderr
+    assert made().parent.relative_to(published).as_posix() in refused.replace("\n", "")
+    assert "Whole:" in copipe("-s", published, "audit", "verify", "--trail-only").stdout
+    # A digest that was put right by hand to match is not the one in the trail.
+    manifest = made().with_name("manifest.json")
+    forged = json.loads(manifest.read_text()) | {"digest": hashlib.sha256(made().read_bytes()).hexdigest()}
+    manifest.write_text(json.dumps(forged))
+    assert "Not as they were made" in copipe("-s", published, "audit", "verify", code=1).stderr
+    # Moved away, it is made again as it was.
+    shutil.move(made().parent, published / "private" / "aside")
+    copipe("run", published)
+    assert made().read_text() == words
+    assert "As they were made" in copipe("-s", published, "audit", "verify").stdout
 
 
 @pytest.mark.slow

@@ -298,6 +298,7 @@ def test_the_whole_life_of_a_study(study: Path, run: Run, tmp_path: Path) -> Non
     assert {c: run("cite", c) for c in found} == found
     assert where(study, gone - {r for t in shown for r in runs([w.text for w in t.words])}) == set()
     assert audit.broken_at(study / "audit.jsonl") is None
+    assert "As they were made" in run("audit", "verify")
     assert "up to date" in run("run")
 
 
