@@ -73,9 +73,12 @@ def _show(study: Study, planned: Plan) -> None:
         length = "" if row.seconds is None else f", {clock(row.seconds)}"
         kept = "; its pages and lines stay" if row.checked else ""
         decided = f"; {row.decisions} decision{'s' if row.decisions != 1 else ''} about them" if row.decisions else ""
-        say(f"  {row.meeting}: {row.turns} turns, {row.words} words{length}{decided}{kept}")
-    for meeting in planned.not_known:
-        say(f"  {meeting}: nobody knows yet who speaks; what is half made of it goes")
+        said = f"{row.turns} turns, {row.words} words{length}" if row.turns else "they were there; no turn is theirs"
+        say(f"  {row.meeting}: {said}{decided}{kept}")
+    for code in planned.not_known:
+        spoken = study.meeting(code).recording or study.meeting(code).transcript
+        unknown = "nobody knows yet who speaks; what is half made of it goes"
+        say(f"  {code}: {unknown if spoken else 'not recorded; `copipe about` asks what its notes say of them'}")
     if not planned.meetings and not planned.not_known:
         say("  no meeting shows them")
     if planned.profile_versions:

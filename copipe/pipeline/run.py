@@ -81,6 +81,8 @@ def run(
         renamed = _name_again(context, meetings) if "anonymised" in wanted else []
         with context.at_rest():
             _demand_models(context, meetings, [stages[n] for n in wanted if n in stages])
+        if "turns" in wanted and "words" not in wanted:  # reading a transcript anew takes no time, and no model
+            _stage(context, [m for m in meetings if m.transcript], stages["words"], done, on_tick, again=False)
         for name in wanted:
             if name == "report":
                 _publish(context, meetings, done, on_tick)

@@ -74,6 +74,15 @@ def test_a_new_codebook_reruns_coding_and_reports_alone(text_study: Path, copipe
     assert "We should write the pathway down together" in report(text_study, "2010-02")
 
 
+def test_anonymise_alone_reads_transcripts_again_that_the_roster_has_changed(text_study: Path, copipe: Copipe) -> None:
+    copipe("run", text_study)
+    roster = text_study / "private" / "roster.toml"
+    roster.write_text(roster.read_text() + '\n[others]\n"Deb Finch" = "[a nurse]"\n"discharge" = "[a thing]"\n')
+    said = copipe("-s", text_study, "anonymise").stdout
+    assert "waits" not in said
+    assert "anonymised" in said
+
+
 def test_a_roster_that_changes_nothing_in_a_meeting_does_not_code_it_again(text_study: Path, copipe: Copipe) -> None:
     copipe("run", text_study)
     with (text_study / "private" / "roster.toml").open("a") as file:
