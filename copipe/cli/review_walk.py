@@ -311,12 +311,12 @@ def _undo(state: _Walk) -> bool:
     if undone is None:
         console.print("There is nothing to take back.")
         return False
-    console.print(f"Taken back: {undone.what} in {undone.meeting}.", markup=False)
+    codes = {d.about for d in undone.decisions}
+    console.print(f"Taken back: {undone.what} ({', '.join(sorted(codes))}) in {undone.meeting}.", markup=False)
     if state.path:
         state.at = state.path.pop()
         return True
     known = {(item.meeting, item.coding.code, item.coding.span.first) for item in state.items}
-    codes = {d.about for d in undone.decisions}
     back = [
         item
         for item in state.sitting.items(tuple(codes))

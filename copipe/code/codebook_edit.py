@@ -111,7 +111,10 @@ def split_code(
 
 
 def group_codes(book: Codebook, keys: Sequence[str], under: str, label: str = "", definition: str = "") -> Codebook:
-    """`keys` stand under the category `under`, which is made where the first of them stood if there is none."""
+    """`keys` stand under the category `under`, which is made where the first of them stood if there is none.
+
+    A category that is made stands where they all stood, or at the top where they come from several.
+    """
     require(book, *keys)
     by_key = {code.key: code for code in book.codes}
     if under in keys:
@@ -120,7 +123,9 @@ def group_codes(book: Codebook, keys: Sequence[str], under: str, label: str = ""
     first = min(n for n, code in enumerate(codes) if code.key in keys)
     if under not in by_key:
         _require_new(book, under)
-        codes.insert(first, Code(under, label or label_of(under), definition, parent=codes[first].parent))
+        parents = {by_key[key].parent for key in keys}
+        parent = parents.pop() if len(parents) == 1 else ""
+        codes.insert(first, Code(under, label or label_of(under), definition, parent=parent))
     elif set(keys) & set(_above(book, under)):
         ring = next(key for key in keys if key in _above(book, under))
         raise UsageError(f"{under} stands under {ring}.", "Group codes that are not above it.")

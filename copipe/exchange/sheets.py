@@ -127,18 +127,31 @@ def _listed(book: Workbook, name: str, choices: Sequence[str]) -> str:
 
 
 def read_xlsx(path: Path) -> list[list[str]]:
-    """All rows of the first sheet of a workbook, the header first, each cell as text. InputError where it is none."""
+    """All rows of the first sheet of a workbook, the header first, each cell as text. InputError where it is none.
+
+    Of a formula that has a value, the value; of one that has none, what was typed: "=not sure" is somebody's words.
+    """
     from zipfile import BadZipFile
 
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
+    def cells(data_only: bool) -> list[list[object]]:
+        book = load_workbook(path, read_only=True, data_only=data_only)
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # what some programs write there is wrong
+        found: list[list[object]] = [list(row) for row in sheet.iter_rows(values_only=True)]
+        book.close()
+        return found
+
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
+        values, typed = cells(True), cells(False)
     except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
         raise InputError(f"{path} cannot be read as XLSX ({type(error).__name__}).", "Save it again as XLSX.") from None
-    sheet = book.worksheets[0]
-    sheet.reset_dimensions()  # what some programs write there is wrong
-    rows = [["" if v is None else str(v) for v in row] for row in sheet.iter_rows(values_only=True)]
-    book.close()
-    return rows
+    return [[_cell(v, t) for v, t in zip(*both, strict=True)] for both in zip(values, typed, strict=True)]
+
+
+def _cell(value: object, typed: object) -> str:
+    if str(typed).startswith("=") and (value is None or str(value).startswith("#")):
+        return str(typed)
+    return "" if value is None else str(value)

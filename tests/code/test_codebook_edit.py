@@ -170,6 +170,13 @@ def test_a_renamed_code_keeps_its_decisions_and_whoever_names_it() -> None:
     assert by_key(back)["top"].aliases == ("summit",)
 
 
+def test_a_new_category_of_codes_from_several_stands_at_the_top() -> None:
+    book, _ = changed(FLAT, lambda b: codebook_edit.group_codes(b, ["b", "c"], "new"))
+    assert (by_key(book)["new"].parent, by_key(book)["c"].parent) == ("", "new")
+    book, _ = changed(FLAT, lambda b: codebook_edit.group_codes(b, ["c"], "new"))
+    assert by_key(book)["new"].parent == "b"
+
+
 def test_flat_files_stay_flat() -> None:
     book, after = changed(FLAT, lambda b: codebook_edit.group_codes(b, ["c"], "a"))
     assert by_key(book)["c"].parent == "a"

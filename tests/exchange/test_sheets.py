@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from copipe.errors import InputError, UsageError
 from copipe.exchange import quotation_table, review_sheet, sheets
@@ -55,6 +55,14 @@ def test_no_cell_of_a_workbook_is_a_formula(tmp_path: Path) -> None:
         for cell in row:
             assert cell.data_type == "s"
     assert (tmp_path / "a.xlsx").stat().st_mode & 0o077 == 0
+
+
+def test_words_that_a_spreadsheet_took_for_a_formula_are_not_lost(tmp_path: Path) -> None:
+    book = Workbook()
+    book.worksheets[0].append(["id", "why"])
+    book.worksheets[0].append(["1", "=not sure"])
+    book.save(tmp_path / "a.xlsx")
+    assert sheets.read_xlsx(tmp_path / "a.xlsx")[1] == ["1", "=not sure"]
 
 
 def test_csv_as_others_write_it(tmp_path: Path) -> None:
