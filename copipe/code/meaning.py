@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,8 @@ Embed = Callable[[Sequence[str]], Floats]
 
 VERSION = 1  # raise it when the same input gives other vectors or candidates
 ATTACHMENT = "vectors.bin"
+TEXTS = "texts.bin"  # the digests of what each vector is of
+DIGEST = 16  # bytes of each
 KIND = "meaning"  # of the evidence
 DECAY, REACH = 0.85, 8  # weight of a sentence for the one beside it; sentences on either side that count
 OWN = 0.1  # share that a sentence keeps beside the mean of those around it
@@ -68,12 +71,39 @@ def texts(columns: Columns) -> list[str]:
     return [" ".join(words) for words in said]
 
 
-def space(columns: Columns, embed: Embed) -> Space:
-    """The vectors of a meeting. Neighbours with something suspect or somebody withheld between them are not joined."""
+def compared(columns: Columns) -> list[str]:
+    """The 2 S texts whose vectors make the space: each sentence alone, then each with its neighbours.
+
+    Neighbours with something suspect or somebody withheld between them are not joined.
+    """
     said = texts(columns)
-    together = [" ".join(part) for part in around(said, columns.block, 1)]
-    made = embed([*said, *together])
-    return Space(made[: len(said)], made[len(said) :])
+    return [*said, *(" ".join(part) for part in around(said, columns.block, 1))]
+
+
+def space(columns: Columns, embed: Embed) -> Space:
+    """The vectors of a meeting."""
+    made = embed(compared(columns))
+    return Space(made[: len(made) // 2], made[len(made) // 2 :])
+
+
+def digests(said: Sequence[str]) -> bytes:
+    """By what a text is known again without being read: 16 bytes of each."""
+    return b"".join(blake2b(text.encode(), digest_size=DIGEST).digest() for text in said)
+
+
+def embed_new(said: Sequence[str], known: Space, known_by: bytes, embed: Embed) -> Floats:
+    """The vectors of texts, by `embed` for those alone that are not among the `known`, whose `digests` are known_by."""
+    before = np.concatenate([known.alone, known.joined])
+    if not len(before):
+        return embed(said)
+    row_of = {known_by[at : at + DIGEST]: n for n, at in enumerate(range(0, len(known_by), DIGEST))}
+    wanted = digests(said)
+    rows = [row_of.get(wanted[at : at + DIGEST], -1) for at in range(0, len(wanted), DIGEST)]
+    new = [n for n, row in enumerate(rows) if row < 0]
+    made = before[rows]
+    if new:
+        made[new] = embed([said[n] for n in new])
+    return made
 
 
 def around(said: Sequence[str], block: Ints, reach: int) -> list[list[str]]:

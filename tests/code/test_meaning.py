@@ -131,3 +131,21 @@ def test_vectors_are_kept_to_a_thousandth() -> None:
     kept = meaning.load(meaning.dump(Space(made[0], made[1])))
     assert np.abs(kept.alone @ kept.alone.T - made[0] @ made[0].T).max() < 0.001
     assert kept.joined == pytest.approx(made[1], abs=0.001)
+
+
+def test_only_new_texts_are_embedded_and_the_vectors_are_the_same() -> None:
+    before = ["We eat soup.", "It costs money.", "Yes.", "We eat soup."]
+    after = ["Yes.", "We eat bread.", "We eat soup.", "Yes."]
+    made = embed(before)
+    asked: list[str] = []
+
+    def counted(texts: list[str] | tuple[str, ...]) -> Floats:
+        asked.extend(texts)
+        return embed(texts)
+
+    known = Space(made[:2], made[2:])
+    assert meaning.embed_new(after, known, meaning.digests(before), counted) == pytest.approx(embed(after))
+    assert asked == ["We eat bread."]
+    nothing = Space(made[:0], made[:0])
+    assert meaning.embed_new(after, nothing, b"", embed) == pytest.approx(embed(after))
+    assert meaning.embed_new([], known, meaning.digests(before), counted).shape == (0, 3)

@@ -7,18 +7,24 @@ import shutil
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from copipe import decisions, models
 from copipe.cli.app import app
 from copipe.cli.common import asked, open_study
+from copipe.code import embeddings
 from copipe.code.codings import new_decision
 from copipe.code.embeddings import available
 from copipe.errors import UsageError
 from copipe.pipeline.coding import CodedMeeting, coded
 from copipe.pipeline.context import Context
+from copipe.pipeline.run import run as bring_up_to_date
+from copipe.pipeline.stages.vectors import space_of
+from copipe.progress import silent
 from copipe.records import Coding
 from tests.e2e.studies import set_key
 
@@ -228,3 +234,27 @@ def test_nothing_made_of_meaning_is_left_where_words_have_to_go(study: Path) -> 
     after = {p.name for p in (study / "work" / "2010-03" / "vectors").iterdir()}
     assert not kept & after
     assert not of(meeting(study, "2010-03"), "transport", "")
+
+
+def test_after_a_change_only_new_sentences_are_embedded(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for: list[str] = []
+    embed = embeddings.embed
+
+    def counted(texts: Sequence[str], *rest: Any) -> Any:
+        asked_for.extend(texts)
+        return embed(texts, *rest)
+
+    monkeypatch.setattr(embeddings, "embed", counted)
+    with (study / "private" / "roster.toml").open("a") as file:
+        file.write('\n[others]\n"clinic" = "[a place]"\n')
+    context = Context(open_study(study))
+    bring_up_to_date(context, context.study.meetings, ("words", "turns", "anonymised", "candidates"), silent)
+    assert 2 <= len(asked_for) <= 8  # two sentences, and what they are neighbours of
+    assert all("place" in text for text in asked_for)
+    reused = space_of(context, context.study.meeting("2010-02"))
+    shutil.rmtree(study / "work" / "2010-02" / "vectors")
+    run(study, "code")
+    made = space_of(context, context.study.meeting("2010-02"))
+    assert np.abs(reused.alone - made.alone).max() < 0.001
+    assert np.abs(reused.joined - made.joined).max() < 0.001
+    assert len(asked_for) > 50

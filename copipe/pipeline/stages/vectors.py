@@ -5,7 +5,7 @@ Where the settings do not ask for it, or the model is not on this machine, codin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from copipe import models
@@ -65,17 +65,31 @@ def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
 def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
     from copipe.code import embeddings, meaning
 
+    model = context.study.settings.code.embedding_model
     found = columns(context, meeting)
-    total = 2 * len(found.first)
-    made = meaning.space(
-        found,
-        lambda texts: embeddings.embed(
-            texts,
-            context.study.settings.code.embedding_model,
-            lambda done: on_tick(Tick("vectors", done, total, "sentences")),
-        ),
-    )
-    return (Attachment(meaning.ATTACHMENT, meaning.dump(made)),), {"sentences": len(made.alone)}
+    said = meaning.compared(found)
+    known = _made_before(context, meeting)
+    total = len(said)
+
+    def embed(texts: Sequence[str]) -> meaning.Floats:
+        told = total - len(texts)  # those before are there already
+        return embeddings.embed(texts, model, lambda done: on_tick(Tick("vectors", told + done, total, "sentences")))
+
+    made = meaning.space(found, (lambda texts: meaning.embed_new(texts, *known, embed)) if known else embed)
+    attached = Attachment(meaning.ATTACHMENT, meaning.dump(made)), Attachment(meaning.TEXTS, meaning.digests(said))
+    return attached, {"sentences": len(made.alone), **embeddings.identity(model)}
+
+
+def _made_before(context: Context, meeting: Meeting) -> tuple[Space, bytes] | None:
+    """The vectors that stand, by the same model, and what they are of: after a correction few sentences are new."""
+    from copipe.code import embeddings, meaning
+
+    artifact = context.current(context.public, meeting.code, "vectors")
+    model = embeddings.identity(context.study.settings.code.embedding_model)
+    if artifact is None or not model.items() <= artifact.about.items():
+        return None
+    data, known_by = (context.public.attachment(artifact, name) for name in (meaning.ATTACHMENT, meaning.TEXTS))
+    return (meaning.load(data), known_by) if data and known_by else None
 
 
 VECTORS = Stage("vectors", False, True, _applies, _parts, _make, no_models)
