@@ -75,6 +75,11 @@ def _add(trail: Path, what: str, about: Mapping[str, object]) -> None:
         append_lines(witness, [json.dumps({"lines": len(before) + 1, "sha256": digest(line)})])
 
 
+def without_witness(trail: Path) -> bool:
+    """True where there is a trail, and private/ knows nothing of it: it was taken away, or is another one."""
+    return bool(_text(trail).strip()) and not _witness(trail).exists()
+
+
 def digest(line: str) -> str:
     """What the next entry names to be chained to this one."""
     return sha256(line.encode()).hexdigest()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -29,8 +29,11 @@ def decide(
     text: str = "",
     detail: str = "",
 ) -> Decision:
-    """A decision made now. Its id is a digest of all the rest, so that merging files never doubles one."""
-    when = datetime.now(UTC).isoformat(timespec="microseconds")
+    """A decision made now. Its id is a digest of all the rest, so that merging files never doubles one.
+
+    Where the clock was set back, "now" is after every decision that was read: the later one wins.
+    """
+    when = max(datetime.now(UTC), _LATEST.when + timedelta(microseconds=1)).isoformat(timespec="microseconds")
     bare = Decision("", when, who, kind, about, verdict, span, text, detail)
     return replace(bare, id=sha256(_line(bare).encode()).hexdigest()[:16])
 
@@ -65,6 +68,7 @@ def read(path: Path) -> tuple[Decision, ...]:
                 "Put the line right or take it out (keep a copy); the others are untouched.",
             ) from error
         found.setdefault(decision.id, decision)
+        _LATEST.see(decision.when)
     return tuple(sorted(found.values(), key=lambda d: (d.when, d.id)))
 
 
@@ -75,6 +79,24 @@ def standing(decisions: Sequence[Decision], *kinds: str) -> tuple[Decision, ...]
         if decision.kind == "undo" and decision.id not in undone:
             undone.add(decision.about)
     return tuple(d for d in decisions if d.kind != "undo" and d.id not in undone and (not kinds or d.kind in kinds))
+
+
+class _Latest:
+    """When the last of the decisions that this process has read was made."""
+
+    def __init__(self) -> None:
+        self.when = datetime.min.replace(tzinfo=UTC)
+
+    def see(self, when: str) -> None:
+        try:
+            seen = datetime.fromisoformat(when)
+            self.when = max(self.when, min(seen, _FARTHEST))
+        except (ValueError, TypeError):
+            return  # not as copipe writes it: it takes its place as text
+
+
+_FARTHEST = datetime(9000, 1, 1, tzinfo=UTC)
+_LATEST = _Latest()
 
 
 def _line(decision: Decision) -> str:

@@ -29,7 +29,9 @@ TEXT_SUFFIXES = frozenset({".txt", ".md"})
 TRANSCRIPT_SUFFIXES = TEXT_SUFFIXES | {".vtt", ".srt"}
 # Folders that a program copies to somebody else's computer, as the first letters of their names, folded.
 _SYNCHRONISED = ("onedrive", "dropbox", "google drive", "googledrive", "icloud", "mobile documents", "cloudstorage",
-                 "nextcloud", "owncloud", "pcloud")  # fmt: skip
+                 "nextcloud", "owncloud", "pcloud", "box sync", "box-box", "my drive", "megasync", "synologydrive",
+                 "proton drive", "sharepoint", "seafile", "syncthing")  # fmt: skip
+_SYNCHRONISED_WHOLE = frozenset({"box", "sync", "mega"})  # whole names: "boxes" is not one
 
 PUBLIC_FOLDERS = ("codebooks", "work", "decisions", "reports")
 PRIVATE_FOLDERS = ("recordings", "transcripts", "notes", "field-notes", "memos", "voices", "decisions", "work")
@@ -183,7 +185,7 @@ class Study:
         if os.name == "posix" and self.private.is_dir() and self.private.stat().st_mode & 0o077:
             found.append(f"Others on this computer may enter {self.private}; `chmod 700` keeps them out.")
         for part in self.root.parts:
-            if part.casefold().startswith(_SYNCHRONISED):
+            if part.casefold().startswith(_SYNCHRONISED) or part.casefold() in _SYNCHRONISED_WHOLE:
                 found.append(
                     f'The study lies in "{part}", which seems to be copied to a cloud service; move it elsewhere.'
                 )

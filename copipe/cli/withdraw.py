@@ -77,13 +77,13 @@ def _show(study: Study, planned: Plan) -> None:
         say(f"  {row.meeting}: {said}{decided}{kept}")
     for code in planned.not_known:
         spoken = study.meeting(code).recording or study.meeting(code).transcript
-        unknown = "nobody knows yet who speaks; what is half made of it goes"
+        unknown = "nobody can tell yet who speaks; all that was made of it goes, to be made again"
         say(f"  {code}: {unknown if spoken else 'not recorded; `copipe about` asks what its notes say of them'}")
     if not planned.meetings and not planned.not_known:
         say("  no meeting shows them")
     if planned.profile_versions:
         say(f"  voice profile: {planned.profile_versions} versions")
-    say(f"  reports with their words, taken down: {planned.reports}; edited copies that lose them: {planned.edited}")
+    say(f"  reports that may show them, taken down: {planned.reports}; edited copies that lose them: {planned.edited}")
     if planned.exports:
         say(f"  exports erased: {', '.join(str(p.relative_to(study.root)) for p in planned.exports)}")
     if planned.elsewhere:

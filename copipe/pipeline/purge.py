@@ -263,7 +263,7 @@ def _erase_derived(context: Context, meeting: Meeting, keep_fresh: bool) -> int:
     for store in (context.private, context.public):
         home = store.root / meeting.code
         for folder in sorted(p for p in home.iterdir() if p.is_dir()) if home.is_dir() else ():
-            if folder.name in (*KEPT, *OTHER_FOLDERS):
+            if folder.is_symlink() or folder.name in (*KEPT, *OTHER_FOLDERS):
                 continue
             stage = stages.get(folder.name)
             stands = stage is not None and stage.store(context) == store and (keep_fresh or stage.name in frozen)
@@ -288,6 +288,8 @@ def _erase_older(store: Store, context: Context, meeting: Meeting) -> int:
     erased = 0
     for name in KEPT:
         standing: Artifact | None = context.current(store, meeting.code, name)
+        if standing is not None and store.lines(standing) is None:
+            standing = None  # damaged: whose words are in it cannot be told
         for path in _made(store, meeting, name):
             if standing is None or path.name != standing.key:
                 erased += erase(path)
@@ -296,7 +298,7 @@ def _erase_older(store: Store, context: Context, meeting: Meeting) -> int:
 
 def _made(store: Store, meeting: Meeting, stage: str) -> Iterator[Path]:
     folder = store.root / meeting.code / stage
-    yield from sorted(folder.iterdir()) if folder.is_dir() else ()
+    yield from sorted(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else ()
 
 
 def _erase_texts(study: Study, meeting: Meeting, stretches: Sequence[Stretch]) -> int:

@@ -188,7 +188,17 @@ def _publish_each(context: Context, jobs: Sequence[Job], done: _Done, on_tick: O
 
 
 def lock(study: Study) -> FileLock:
-    """Hold a study for one run at a time; entering raises UsageError when somebody else does."""
+    """Hold a study for one run at a time; entering raises UsageError when somebody else does.
+
+    CopipeError where the trail tells of a private/ that is not the one here: a volume that is not mounted.
+    """
+    if audit.without_witness(study.root / "audit.jsonl"):
+        raise CopipeError(
+            f"{study.private} is not the folder that this study was made with: audit.jsonl tells of work, and private/ "
+            "has no record of it. Nothing was done.",
+            "Is an encrypted disk not mounted, or was private/ moved? Bring it back. Where it is lost for good, begin "
+            "a new study with what you have left (`copipe init`).",
+        )
     make_folder(study.private_work)
     return _Lock(str(study.private_work / ".lock"), timeout=0, mode=0o600)
 

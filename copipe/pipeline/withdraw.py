@@ -20,7 +20,7 @@ from copipe.pipeline import publish, purge, scrubbing, study_edit
 from copipe.pipeline.attribution import Stretch, spoken_by
 from copipe.pipeline.context import Context
 from copipe.pipeline.quoting import Quotes, files_that_quote
-from copipe.pipeline.stages import NotReadyError
+from copipe.pipeline.stages import DamagedError, NotReadyError, source_gone
 from copipe.pipeline.voices import decided_roles, folder, heard
 from copipe.store import erase, write_file
 from copipe.study import Meeting, Study
@@ -45,7 +45,8 @@ class InMeeting:
 class Plan:
     """What a withdrawal takes away, before anything is touched.
 
-    `elsewhere` are texts of the researcher's own under private/ that quote the person; they are not changed.
+    Of meetings `not_known` nobody can say who speaks, or what was made of them is damaged: all of it goes, to be made
+    again. `elsewhere` are texts of the researcher's own that quote the person; they are not changed.
     """
 
     code: str
@@ -87,16 +88,17 @@ def known_code(study: Study, code: str) -> str:
 
 
 def plan(study: Study, code: str) -> Plan:
-    """What withdrawing `code` would take away."""
+    """What withdrawing `code` would take away. CopipeError where that cannot be told or done, as `demand_possible`."""
     from copipe.diarize import profiles as kept
 
     context = Context(study, as_it_stands=True)
+    demand_possible(context, (code,))
     found, unknown = [], []
     every: list[Quotes] = []
     for meeting in concerned(context, code):
         try:
             stretches = tuple(s for s in spoken_by(context, meeting) if s.role == code)
-        except (NotReadyError, CopipeError):
+        except (NotReadyError, DamagedError):
             unknown.append(meeting.code)
             continue
         gone = purge.quotes_of(context, meeting, stretches)
@@ -158,6 +160,7 @@ def settle(context: Context) -> Outcome:
     _write(study, kept)
     ended = [key for key in todo if now[key] != "full"]
     if ended:
+        demand_possible(context, [key.rpartition("/")[2] for key in ended])
         done.taken_down += publish.take_down(context)
         _take_out(study, list(dict.fromkeys(key.rpartition("/")[2] for key in ended)), now, done)
         done.erased += voice_profiles.erase_without_consent(study)
@@ -188,6 +191,47 @@ def concerned(context: Context, code: str) -> tuple[Meeting, ...]:
     return tuple(m for m in context.study.meetings if code in m.attending or decided(m) or shows(m))
 
 
+def demand_possible(context: Context, codes: Iterable[str]) -> None:
+    """CopipeError where words could stay, or those of others be lost: what was made of a meeting that meetings.toml no
+    longer has, and what is damaged and has no source any more."""
+    codes = list(codes)
+    if left := _of_no_meeting(context, codes):
+        raise CopipeError(
+            f"{', '.join(left)}: their words stand in what was made of a meeting that meetings.toml does not have.",
+            "Put its [[meeting]] back as it was, or move these folders out of the study; then call this again. Nothing "
+            "has been taken out yet.",
+        )
+    for meeting in {m.code: m for code in codes for m in concerned(context, code)}.values():
+        damaged = [stage for stage in ("words", "speakers") if _damaged(context, meeting, stage)]
+        if damaged and source_gone(meeting):
+            raise CopipeError(
+                f"{meeting.code}: what stage {damaged[0]!r} made is damaged, and its source is gone: everybody's words "
+                "would be lost with theirs. Nothing has been taken out yet.",
+                f"Restore private/work/{meeting.code}/{damaged[0]} from a backup, then call this again.",
+            )
+
+
+def _damaged(context: Context, meeting: Meeting, stage: str) -> bool:
+    artifact = context.current(context.private, meeting.code, stage)
+    return artifact is not None and context.private.lines(artifact) is None
+
+
+def _of_no_meeting(context: Context, codes: Iterable[str]) -> tuple[str, ...]:
+    """Folders of results that belong to no meeting and show one of these people to speak, or nobody by a role yet."""
+    wanted = [f'"role":"{code}"'.encode() for code in codes]
+    known = {m.code for m in context.study.meetings}
+    found = []
+    for store in (context.private, context.public):
+        for home in sorted(store.root.iterdir()) if store.root.is_dir() else ():
+            if not home.is_dir() or home.is_symlink() or home.name in known or home.name[0] in "._":
+                continue
+            files = [p for p in home.rglob("data.jsonl") if not p.is_symlink()]
+            attributed = any(p.parent.parent.name == "turns" for p in files)
+            if any(w in p.read_bytes() for p in files for w in wanted) or (files and not attributed):
+                found.append(home.relative_to(context.study.root).as_posix())
+    return tuple(found)
+
+
 def consents_of(study: Study, code: str) -> tuple[tuple[str, str], ...]:
     """Where a code's consent stands, and what it is: "OT", or "2010-02/V1" for a visitor."""
     return tuple((key, consent) for key, consent in _consents(study).items() if key.rpartition("/")[2] == code)
@@ -206,7 +250,7 @@ def _take_out(study: Study, codes: Iterable[str], now: Mapping[str, str], done: 
         stretches: tuple[Stretch, ...] = ()
         try:
             stretches = purge.to_go(context, meeting)
-        except NotReadyError:
+        except (NotReadyError, DamagedError):
             done.purged.append(purge.unattributed(context, meeting))
             continue
         gone = purge.quotes_of(context, meeting, stretches)
