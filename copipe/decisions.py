@@ -34,6 +34,7 @@ def decide(
     Where the clock was set back, "now" is after every decision that was read: the later one wins.
     """
     when = max(datetime.now(UTC), _LATEST.when + timedelta(microseconds=1)).isoformat(timespec="microseconds")
+    _LATEST.see(when)
     bare = Decision("", when, who, kind, about, verdict, span, text, detail)
     return replace(bare, id=sha256(_line(bare).encode()).hexdigest()[:16])
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,17 @@ def test_decisions_come_back_in_the_order_they_were_made(tmp_path: Path) -> None
     decisions.append(path, first)
     decisions.append(path, second, third)
     assert decisions.read(path) == (first, second, third)
+
+
+def test_a_clock_that_was_set_back_does_not_change_the_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decisions, "_LATEST", decisions._Latest())
+    path = tmp_path / "M.jsonl"
+    ahead = replace(made("accept"), when=(datetime.now(UTC) + timedelta(days=300)).isoformat(timespec="microseconds"))
+    decisions.append(path, ahead)
+    assert decisions.read(path) == (ahead,)
+    later, last = made("reject"), made("recode")
+    decisions.append(path, later, last)
+    assert decisions.read(path) == (ahead, later, last)
 
 
 def test_no_file_is_no_decisions(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from copipe import audit
-from copipe.errors import UsageError
+from copipe.errors import CopipeError, UsageError
 from tests.e2e.fake_meetings import call
 from tests.e2e.studies import Copipe, set_key
 
@@ -380,3 +380,69 @@ def test_a_consent_that_changed_since_the_last_run_holds_for_what_is_handed_on(s
     assert readable(tmp_path, THEIRS, ("study",)) == []
     assert call(study, "run").exit_code == 0
     assert call(study, *handed).exit_code == 0
+
+
+def test_damage_does_not_keep_their_words(study: Path) -> None:
+    for stage in ("words", "turns"):
+        path = next((study / "private" / "work" / "2010-02" / stage).glob("*/data.jsonl"))
+        path.write_bytes(path.read_bytes() + b"x")
+    assert call(study, "withdraw", "OT", "--yes").exit_code == 0
+    assert readable(study, THEIRS, without=SOURCES) == []
+    assert call(study, "run").exit_code == 0
+    assert readable(study, THEIRS, without=SOURCES) == []
+    assert "discharge letter had gone" in transcript(study, "2010-02")
+
+
+def test_damage_without_a_source_is_said_before_anything_goes(study: Path) -> None:
+    (study / "private" / "transcripts" / "2010-02.txt").unlink()
+    path = next((study / "private" / "work" / "2010-02" / "words").glob("*/data.jsonl"))
+    path.write_bytes(path.read_bytes() + b"x")
+    before = {p: p.read_bytes() for p in files(study) if p.name not in (".lock", "copipe.log")}
+    with pytest.raises(CopipeError, match="source is gone") as refused:
+        call(study, "withdraw", "OT", "--yes")
+    assert "from a backup" in refused.value.hint
+    assert {p: p.read_bytes() for p in before} == before
+
+
+@pytest.mark.parametrize("gone", ["renamed", "left out"])
+def test_what_was_made_of_a_meeting_that_is_not_listed_any_more_is_not_forgotten(study: Path, gone: str) -> None:
+    listed = (study / "meetings.toml").read_text()
+    head, *meetings = listed.split("[[meeting]]")
+    kept = [m.replace('"2010-02"', '"2010-02a"', 1) if gone == "renamed" else "" for m in meetings if '"2010-02"' in m]
+    others = [m for m in meetings if '"2010-02"' not in m]
+    (study / "meetings.toml").write_text("[[meeting]]".join([head, *(m for m in kept if m), *others]))
+    people = (study / "participants.toml").read_text()
+    with pytest.raises(CopipeError, match="private/work/2010-02, work/2010-02"):
+        call(study, "withdraw", "OT", "--yes")
+    assert (study / "participants.toml").read_text() == people
+    (study / "meetings.toml").write_text(listed)
+    assert call(study, "withdraw", "OT", "--yes").exit_code == 0
+    assert readable(study, THEIRS, without=SOURCES) == []
+
+
+def test_a_folder_that_a_link_leads_to_is_left(study: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("mine")
+    (study / "work" / "2010-02" / "mine").symlink_to(mine)
+    assert call(study, "withdraw", "OT", "--yes").exit_code == 0
+    assert (mine / "thesis.txt").read_text() == "mine"
+
+
+def test_nothing_is_done_while_private_is_somewhere_else(study: Path, tmp_path: Path) -> None:
+    """A volume that is not mounted: its empty folder is not taken for a study in which nobody has said anything yet."""
+    (study / "private").rename(tmp_path / "away")
+    (study / "private").mkdir()
+    for folder in ("transcripts", "notes"):
+        (study / "private" / folder).symlink_to(tmp_path / "away" / folder)
+    before = {p: p.read_bytes() for p in (study / "work").rglob("*") if p.is_file()}
+    for command in (("run",), ("withdraw", "OT", "--yes")):
+        with pytest.raises(CopipeError, match="is not the folder that this study was made with") as refused:
+            call(study, *command)
+        assert "not mounted" in refused.value.hint
+    assert {p: p.read_bytes() for p in (study / "work").rglob("*") if p.is_file()} == before
+    for path in (study / "private").iterdir():
+        path.unlink()
+    (study / "private").rmdir()
+    (tmp_path / "away").rename(study / "private")
+    assert "up to date" in call(study, "run").output
