@@ -7,10 +7,10 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from copipe import resources, settings, toml_lines
+from copipe import held, resources, settings, toml_lines
 from copipe.errors import UsageError
 from copipe.settings import Settings
 from copipe.study_files import (
@@ -101,12 +101,13 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """What the researcher wrote, read and checked."""
+    """What the researcher wrote, read and checked. Notes that are `held` are in no meeting."""
 
     root: Path
     settings: Settings
     participants: tuple[Participant, ...]
     meetings: tuple[Meeting, ...]
+    held: frozenset[Path] = frozenset()  # files that reports do without (copipe.held)
 
     @property
     def private(self) -> Path:
@@ -179,8 +180,8 @@ class Study:
         """True where everybody who attended consents in full."""
         return self.shown(meeting) == frozenset(meeting.attending)
 
-    def concerns(self) -> tuple[str, ...]:
-        """What endangers the data or will hold a run up, without being wrong; one sentence each."""
+    def dangers(self) -> tuple[str, ...]:
+        """What lays somebody open who trusted the researcher; one sentence each."""
         found = []
         if os.name == "posix" and self.private.is_dir() and self.private.stat().st_mode & 0o077:
             found.append(f"Others on this computer may enter {self.private}; `chmod 700` keeps them out.")
@@ -189,6 +190,15 @@ class Study:
                 found.append(
                     f'The study lies in "{part}", which seems to be copied to a cloud service; move it elsewhere.'
                 )
+        for path in sorted(self.held):
+            shown = path.relative_to(self.root).as_posix()
+            without = "" if shown.startswith("codebooks/") else " Reports do without it until you have."
+            found.append(f"{shown} quotes somebody who is not in the study any more: take that out.{without}")
+        return tuple(found)
+
+    def concerns(self) -> tuple[str, ...]:
+        """What endangers the data or will hold a run up, without being wrong; one sentence each."""
+        found = list(self.dangers())
         for meeting in self.meetings:
             for source in (meeting.recording, meeting.transcript, meeting.notes, meeting.field_notes):
                 if source and source.is_relative_to(self.root) and not source.is_relative_to(self.private):
@@ -239,12 +249,21 @@ def load(root: Path) -> Study:
     )
     assert participants is not None and meetings is not None, "refused above"
     rows = sorted(meetings.meeting, key=lambda row: row.date)
+    left = {p.role for p in participants.participant if p.consent != "full"}
+    left |= {v.code for row in rows for v in row.visitors if v.consent != "full"}
+    without = held.held(root, left)
     return Study(
         root=root,
         settings=chosen,
         participants=tuple(Participant(p.role, p.description, p.consent) for p in participants.participant),
-        meetings=tuple(_meeting(root, row) for row in rows),
+        meetings=tuple(_without(_meeting(root, row), without) for row in rows),
+        held=without,
     )
+
+
+def _without(meeting: Meeting, left_out: frozenset[Path]) -> Meeting:
+    notes, field_notes = (None if path in left_out else path for path in (meeting.notes, meeting.field_notes))
+    return replace(meeting, notes=notes, field_notes=field_notes)
 
 
 def _meeting(root: Path, row: MeetingRow) -> Meeting:

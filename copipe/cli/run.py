@@ -77,7 +77,7 @@ def bring_up_to_date(
         outcome = run_stages(context, meetings, names, on_tick, again)
     if any(stage == "candidates" for _, stage in outcome.made):
         _tell_seeds(context)
-    for sentence in written(context):
+    for sentence in (*context.study.dangers(), *written(context)):
         say(f"Note: {sentence}", "yellow")
     tell(study, outcome)
 

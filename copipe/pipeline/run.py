@@ -7,13 +7,14 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from filelock import FileLock, Timeout
 
 from copipe import __version__, audit, models
+from copipe import study as studies
 from copipe.errors import CopipeError, InputError, MissingModelError, UsageError, cannot_reach
 from copipe.pipeline import blanking, engines, exposure, profiles, provenance, purge, superseded, withdraw
 from copipe.pipeline.context import Context
@@ -74,6 +75,8 @@ def run(
             exposure.refuse_named_codes(context)  # reads the roster
         if "turns" in wanted:
             settled = withdraw.settle(context)
+            if settled.elsewhere:
+                meetings = _without_held(context, meetings)
             done.withdrawn += settled.taken_down
             done.purged += settled.purged
             done.blank += settled.blank
@@ -92,6 +95,13 @@ def run(
         if "turns" in wanted:
             done.purged += purge.after_run(context, meetings)
     return done.outcome()
+
+
+def _without_held(context: Context, meetings: Sequence[Meeting]) -> Sequence[Meeting]:
+    """Go on without the notes that are held back from now on; the meetings without them."""
+    now = studies.load(context.study.root)
+    context.study = replace(context.study, meetings=now.meetings, held=now.held)
+    return [now.meeting(m.code) for m in meetings]
 
 
 def _name_again(context: Context, meetings: Sequence[Meeting]) -> list[tuple[str, str]]:

@@ -25,7 +25,7 @@ def refresh(context: Context) -> Artifact | None:
     from copipe.pipeline import names
 
     folder = memoing.folder(context)
-    found = memos.read(folder)
+    found = tuple(m for m in memos.read(folder) if may_be_shown(context, m))
     standing = context.current(context.public, STUDY, "memos")
     if not found and standing is None:
         return None
@@ -38,6 +38,14 @@ def refresh(context: Context) -> Artifact | None:
         artifact = context.public.write(STUDY, "memos", key, memoing.shown(context, found))
     context.point(context.public, artifact)
     return artifact
+
+
+def may_be_shown(context: Context, memo: Memo) -> bool:
+    """Not what somebody wrote who is not in the study, nor what quotes them, until the researcher has changed it."""
+    study = context.study
+    out = {p.role for p in study.participants if p.consent != "full"}
+    out |= {v.code for m in study.meetings for v in m.visitors if v.consent != "full"}
+    return memo.who not in out and memos.file_of(memoing.folder(context), memo.id) not in study.held
 
 
 def read(context: Context) -> tuple[Memo, ...]:

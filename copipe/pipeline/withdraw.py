@@ -8,12 +8,13 @@ was said. What was acted on last is kept in private/consents.json; an entry that
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from copipe import audit, decisions
+from copipe import audit, decisions, held, memos
 from copipe.errors import CopipeError, UsageError, cannot_reach
 from copipe.pipeline import profiles as voice_profiles
 from copipe.pipeline import publish, purge, scrubbing, study_edit
@@ -260,6 +261,7 @@ def _take_out(study: Study, codes: Iterable[str], now: Mapping[str, str], done: 
     for path in _exports(study, quotes):
         erase(path)
     done.elsewhere += _elsewhere(study, quotes)
+    held.hold(study.root, [p for p in done.elsewhere if _is_shown(study, p)], list(codes))
 
 
 def _name_voices(context: Context, meeting: Meeting, codes: Iterable[str]) -> None:
@@ -313,7 +315,23 @@ def _elsewhere(study: Study, quotes: Quotes, published: Iterable[str] = ()) -> t
     """
     own = [study.work, study.private_work, study.private / "edited-reports", study.root / "exports", study.decisions]
     own += [study.reports / name for name in published]
-    return files_that_quote(study.root, quotes, (*own, study.private_decisions, study.private / "recordings"))
+    found = files_that_quote(study.root, quotes, (*own, study.private_decisions, study.private / "recordings"))
+    return tuple(sorted({*found, *_memos_by(study, quotes.roles)}))
+
+
+def _memos_by(study: Study, codes: Collection[str]) -> Iterator[Path]:
+    """Memos that are somebody's own, such as what they answered to a member check."""
+    folder = study.private / "memos"
+    for path in sorted(folder.rglob("*.md")) if folder.is_dir() else ():
+        with suppress(ValueError):
+            if memos.parse(_text(path), path).who in codes:
+                yield path
+
+
+def _is_shown(study: Study, path: Path) -> bool:
+    """Whether reports show what is in a file of the researcher's own."""
+    shown = [study.private / name for name in ("memos", "notes", "field-notes")] + [study.root / "codebooks"]
+    return any(path.is_relative_to(folder) for folder in shown)
 
 
 def _text(path: Path) -> str:

@@ -446,3 +446,33 @@ def test_nothing_is_done_while_private_is_somewhere_else(study: Path, tmp_path: 
     (study / "private").rmdir()
     (tmp_path / "away").rename(study / "private")
     assert "up to date" in call(study, "run").output
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_memos_and_notes_that_quote_them_are_held_back_until_they_are_changed(study: Path, by_hand: bool) -> None:
+    quoting = "For me it turns on this: we should write the pathway down together, they said."
+    assert call(study, "memos", "add", "study", "--who", "CS", "--text", quoting).exit_code == 0
+    assert call(study, "memos", "add", "study", "--who", "OT", "--text", "An answer of mine: go on.").exit_code == 0
+    assert call(study, "memos", "add", "study", "--who", "CS", "--text", "Harmless thoughts of mine.").exit_code == 0
+    notes = study / "private" / "notes" / "2010-02.txt"
+    before = notes.read_text()
+    notes.write_text(before + "- we should write the pathway down together\n- a new form for referrals\n")
+    assert call(study, "run").exit_code == 0
+    shown = ("pathway down together", "An answer of mine")
+    assert {path.split("/")[0] for path, _ in readable(study, shown, ("private",))} == {"work", "reports"}
+    if by_hand:
+        consent(study, "OT", "withdrawn")
+    else:
+        said = call(study, "withdraw", "OT", "--yes").output
+        assert said.count("private/memos/") >= 2
+    for _ in range(2):
+        said = call(study, "run").output
+        assert readable(study, shown, ("private",)) == []
+        assert "Harmless thoughts of mine" in (study / "reports" / "synthesis.md").read_text()
+    assert "private/notes/2010-02.txt quotes somebody" in " ".join(said.split())
+    assert "a new form for referrals" not in (study / "reports" / "2010-02" / "report.md").read_text()
+    notes.write_text(before + "- a new form for referrals\n")
+    said = call(study, "run").output
+    assert "private/notes/2010-02.txt quotes" not in " ".join(said.split())
+    assert "a new form for referrals" in (study / "reports" / "2010-02" / "report.md").read_text()
+    assert readable(study, shown, ("private",)) == []
