@@ -36,7 +36,12 @@ def decide(
     when = max(datetime.now(UTC), _LATEST.when + timedelta(microseconds=1)).isoformat(timespec="microseconds")
     _LATEST.see(when)
     bare = Decision("", when, who, kind, about, verdict, span, text, detail)
-    return replace(bare, id=sha256(_line(bare).encode()).hexdigest()[:16])
+    return replace(bare, id=_digest(bare))
+
+
+def is_as_made(decision: Decision) -> bool:
+    """Whether a decision's id is the digest of the rest of it."""
+    return decision.id == _digest(decision)
 
 
 def append(path: Path, *decisions: Decision) -> None:
@@ -102,6 +107,10 @@ _LATEST = _Latest()
 
 def _line(decision: Decision) -> str:
     return json.dumps(asdict(decision), ensure_ascii=False, sort_keys=True)
+
+
+def _digest(decision: Decision) -> str:
+    return sha256(_line(replace(decision, id="")).encode()).hexdigest()[:16]
 
 
 def _parse(line: str) -> Decision:

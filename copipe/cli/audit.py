@@ -108,13 +108,25 @@ def verify(
     trail = study.root / "audit.jsonl"
     found = audit.verify(trail)
     if found.broken is not None:
+        before = "The lines before it are as they were written. " if found.broken > 1 and found.lines else ""
         raise CopipeError(
             f"{trail}, line {found.broken}: {found.why}.",
-            "The lines before it are as they were written. Compare it with a backup; do not change the file.",
+            f"{before}Compare it with a backup; do not change the file.",
         )
     if not found.lines:
+        if study.work.is_dir() and any(study.work.iterdir()):
+            raise CopipeError(
+                f"{trail} is not there, and work/ holds what was made.", "Restore the trail from a backup."
+            )
         say("There is no trail yet: it begins with the first `copipe run`.")
         return
+    if not found.witnessed and study.private.is_dir():
+        raise CopipeError(
+            f"The lines of {trail} follow from one another, but private/ has no second witness of them: it was taken "
+            "away, so that a trail written anew would not show.",
+            "Restore private/audit-heads.jsonl from a backup; or compare the last digest with a copy that somebody "
+            f"else keeps: {audit.head(trail)}",
+        )
     last = audit.head(trail)
     say(f"Whole: {count(found.lines, 'line')}, {found.witnessed} of them with a second witness.")
     if not trail_only:
@@ -135,6 +147,8 @@ def _verify_made(study: Study) -> None:
     found = verifying.look(Context(study))
     if found.untold:
         say(f"The trail does not tell how these were made:{shown(found.untold)}", "yellow")
+    if found.missing:
+        say(f"Not there any more; `copipe run` makes again what can be made:{shown(found.missing)}", "yellow")
     if found.edited:
         say(f"Edited since they were published:{shown(found.edited)}", "yellow")
     if found.changed:
@@ -142,6 +156,13 @@ def _verify_made(study: Study) -> None:
             f"Not as they were made, by the digests in the trail:{shown(found.changed)}",
             "A damaged disk, or somebody's hand. Restore these folders from a backup. Without one, move them out of "
             "the study: `copipe run` makes again whatever still has its source.",
+        )
+    if found.decided:
+        told = "\n  ".join(["", *(f"{p.relative_to(study.root).as_posix()}: {n}" for p, n in found.decided)])
+        raise CopipeError(
+            f"Decisions that are not as they were made (how many in each file):{told}",
+            "Somebody has changed the file by hand: decisions are only ever added to, and taken back by commands. "
+            "Compare it with a backup.",
         )
     good = found.artifacts - len(found.untold)
     as_published = found.reports - len(found.edited)

@@ -134,18 +134,20 @@ class Context:
 
     def current(self, store: Store, meeting: str, stage: str) -> Artifact | None:
         """The artifact that `stage` made last for a meeting."""
+        key = self.pointer(store, meeting).get(stage)
+        return store.find(meeting, stage, key) if key else None
+
+    def pointer(self, store: Store, meeting: str) -> dict[str, str]:
+        """The key that stands for each stage of a meeting, whether its artifact is there or not."""
         try:
-            key = json.loads((store.root / meeting / "current.json").read_text(encoding="utf-8"))[stage]
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-        return store.find(meeting, stage, key)
+            found = json.loads((store.root / meeting / "current.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
     def point(self, store: Store, artifact: Artifact) -> None:
         """Make `artifact` the one that stands for its stage."""
-        path = store.root / artifact.meeting / "current.json"
-        try:
-            keys = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            keys = {}
+        keys = self.pointer(store, artifact.meeting)
         if keys.get(artifact.stage) != artifact.key:
+            path = store.root / artifact.meeting / "current.json"
             write_file(path, json.dumps({**keys, artifact.stage: artifact.key}, indent=1, sort_keys=True))

@@ -85,6 +85,13 @@ def concerned(context: Context, meeting: Meeting, stretches: Sequence[Stretch], 
     return sum(_scrubbed(d, scope) is None for path in files(context) for d in records_of.read(path))
 
 
+def was_scrubbed(decision: Decision) -> bool:
+    """Whether a decision has lost what was quoted beside it, or how its passage would be known: its id is older."""
+    detail = _detail(decision)
+    bare = decision.span is not None and not decision.span.digest
+    return bare or any(key in detail and not detail[key] for key in CONTEXT)
+
+
 def _scrubbed(decision: Decision, scope: Scope) -> Decision | None:
     """A decision without those words, None where nothing is left of it; the same where it has none of them."""
     span = decision.span

@@ -5,12 +5,15 @@ An artifact out of which words were purged is held against what the purge left; 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from copipe import audit
+from copipe import audit, decisions
+from copipe.errors import CopipeError
+from copipe.pipeline import scrubbing
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages import stages
 from copipe.store import Artifact, Store
@@ -21,25 +24,29 @@ class Standing:
     """What a look at everything that stands found.
 
     `artifacts` and `reports` say how many of each were looked at. `changed` are folders of artifacts that are not as
-    they were made, `untold` those that no line of the trail tells of, `edited` files in reports/ that are not as they
-    were published, which a person may want.
+    they were made, `missing` those that should stand and are not there, `untold` those that no line of the trail tells
+    of; `edited` are files in reports/ that are not as they were published, which a person may want; `decided` are files
+    of decisions, each with how many in it are not as they were made.
     """
 
     artifacts: int
     reports: int
     changed: tuple[Path, ...] = ()
+    missing: tuple[Path, ...] = ()
     untold: tuple[Path, ...] = ()
     edited: tuple[Path, ...] = ()
+    decided: tuple[tuple[Path, int], ...] = ()
 
 
 def look(context: Context) -> Standing:
     """Hold what stands of every meeting, and every published file, against the trail. Reads all of their data."""
     made, published = _told(context)
-    changed, untold, looked = [], [], 0
+    changed, missing, untold, looked = [], [], [], 0
     for meeting in context.study.meetings:
         for stage in stages.values():
             store = stage.store(context)
             if (artifact := context.current(store, meeting.code, stage.name)) is None:
+                missing += _pointed_at(context, store, meeting.code, stage.name)
                 continue
             looked += 1
             digest = made.get((meeting.code, stage.name, artifact.key))
@@ -50,7 +57,32 @@ def look(context: Context) -> Standing:
     files = {context.study.reports / name: digest for name, digest in published.items()}
     there = {path: digest for path, digest in files.items() if path.is_file()}
     edited = [path for path, digest in there.items() if sha256(path.read_bytes()).hexdigest() != digest]
-    return Standing(looked, len(there), tuple(changed), tuple(untold), tuple(sorted(edited)))
+    return Standing(
+        artifacts=looked,
+        reports=len(there),
+        changed=tuple(changed),
+        missing=tuple(missing),
+        untold=tuple(untold),
+        edited=tuple(sorted(edited)),
+        decided=tuple(_decided(context)),
+    )
+
+
+def _pointed_at(context: Context, store: Store, meeting: str, stage: str) -> list[Path]:
+    """The folder of an artifact that is not there, where the last run left one standing."""
+    key = context.pointer(store, meeting).get(stage)
+    return [store.folder(meeting, stage, key)] if key else []
+
+
+def _decided(context: Context) -> Iterator[tuple[Path, int]]:
+    """Files with decisions whose id is not the digest of the rest, but for those that a withdrawal has scrubbed."""
+    for path in scrubbing.files(context):
+        try:
+            made = decisions.read(path)
+        except CopipeError:
+            continue  # sealed, and nobody gives the passphrase
+        if changed := sum(not decisions.is_as_made(d) and not scrubbing.was_scrubbed(d) for d in made):
+            yield path, changed
 
 
 def _told(context: Context) -> tuple[dict[tuple[str, str, str], str], dict[str, str]]:

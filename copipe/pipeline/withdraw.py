@@ -259,7 +259,10 @@ def _take_out(study: Study, codes: Iterable[str], now: Mapping[str, str], done: 
         done.purged.append(purge.purge(context, meeting, stretches, keep_fresh=False))
     quotes = _all(every, *codes)
     for path in _exports(study, quotes):
-        erase(path)
+        if path.stat().st_nlink > 1:
+            path.unlink()  # another name of a file that lies elsewhere: that one is not copipe's to overwrite
+        else:
+            erase(path)
     done.elsewhere += _elsewhere(study, quotes)
     held.hold(study.root, [p for p in done.elsewhere if _is_shown(study, p)], list(codes))
 

@@ -225,11 +225,33 @@ def test_what_was_made_is_held_against_the_trail(published: Path, copipe: Copipe
     forged = json.loads(manifest.read_text()) | {"digest": hashlib.sha256(made().read_bytes()).hexdigest()}
     manifest.write_text(json.dumps(forged))
     assert "Not as they were made" in copipe("-s", published, "audit", "verify", code=1).stderr
-    # Moved away, it is made again as it was.
+    # Moved away, it is told, and made again as it was.
     shutil.move(made().parent, published / "private" / "aside")
+    assert "Not there any more" in copipe("-s", published, "audit", "verify").stdout
     copipe("run", published)
     assert made().read_text() == words
     assert "As they were made" in copipe("-s", published, "audit", "verify").stdout
+
+
+def test_decisions_that_were_changed_by_hand_are_told(published: Path, copipe: Copipe) -> None:
+    copipe("-s", published, "check", "2010-02", "--who", "CS", "--yes")
+    assert "As they were made" in copipe("-s", published, "audit", "verify").stdout
+    path = published / "decisions" / "2010-02.jsonl"
+    path.write_text(path.read_text().replace('"who": "CS"', '"who": "OT"'))
+    assert "decisions/2010-02.jsonl: 1" in copipe("-s", published, "audit", "verify", code=1).stderr
+
+
+def test_a_witness_or_a_trail_that_is_gone_is_told(published: Path, copipe: Copipe) -> None:
+    trail, witness = published / "audit.jsonl", published / "private" / "audit-heads.jsonl"
+    kept = witness.read_text()
+    witness.unlink()
+    assert "no second witness" in copipe("-s", published, "audit", "verify", code=1).stderr.replace("\n", " ")
+    witness.write_text(kept)
+    trail.unlink()
+    gone = copipe("-s", published, "audit", "verify", code=1).stderr.replace("\n", " ")
+    assert "its end is gone" in gone and "The lines before" not in gone
+    witness.unlink()
+    assert "is not there, and work/ holds" in copipe("-s", published, "audit", "verify", code=1).stderr
 
 
 @pytest.mark.slow
