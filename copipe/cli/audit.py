@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="The trail of what was done and decided: a table for an appendix, and whether it is whole.")
 HEADS = ("when", "what", "meeting", "who", "with what")
 LAST = ("key", "digest", "sha256")  # what only a machine compares
+MADE = ("run", "publish")  # what the program does, and nobody decides
 SHORT = 12  # hex digits of a checksum that a table shows; --json and the trail have all of them
 
 
@@ -31,6 +32,9 @@ def table(
     ] = None,
     since: Annotated[str, typer.Option("--since", help="From this day on: 2026-02-17.")] = "",
     until: Annotated[str, typer.Option("--until", help="Up to this day, itself included.")] = "",
+    short: Annotated[
+        bool, typer.Option("--short", help="What the program made in a row of its own work is one line, summed up.")
+    ] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="As a Markdown table.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="As CSV, for a spreadsheet.")] = False,
     json: Annotated[bool, typer.Option("--json", help="As JSON, whole, for a script.")] = False,
@@ -41,7 +45,7 @@ def table(
 
       copipe audit --meeting 2010-02
 
-      copipe audit --markdown > appendix.md
+      copipe audit --short --markdown > appendix.md
 
       copipe audit verify
     """
@@ -52,6 +56,8 @@ def table(
 
     if markdown + csv + json > 1:
         raise UsageError("--markdown, --csv and --json exclude one another.")
+    if short and json:
+        raise UsageError("--json is whole: --short sums up what a person reads.")
     for option, day in (("--since", since), ("--until", until)):
         _check_day(option, day)
     entries = [
@@ -73,11 +79,11 @@ def table(
 
         written = writing.writer(sys.stdout, lineterminator="\n")
         written.writerow(HEADS)
-        written.writerows(map(_safe, map(_row, entries)))
+        written.writerows(map(_safe, _rows(entries, short)))
     elif markdown:
-        _print_markdown(entries)
+        _print_markdown(_rows(entries, short))
     else:
-        _show(entries)
+        _show(_rows(entries, short))
 
 
 @app.command()
@@ -180,6 +186,34 @@ def _check_day(option: str, day: str) -> None:
         raise UsageError(f"{option} {day}: not a day of the calendar.", "Write it like 2026-02-17.") from None
 
 
+def _rows(entries: list[Entry], short: bool) -> list[tuple[str, ...]]:
+    if not short:
+        return list(map(_row, entries))
+    from itertools import groupby
+
+    rows: list[tuple[str, ...]] = []
+    for summed, together in groupby(entries, key=lambda e: e.what in MADE):
+        run = list(together)
+        rows += [_summed(run)] if summed else map(_row, run)
+    return rows
+
+
+def _summed(entries: list[Entry]) -> tuple[str, ...]:
+    """One line for what the program did without anybody deciding in between."""
+    from collections import Counter
+
+    from copipe.report.markdown import count
+
+    made = Counter(str(e.about.get("stage", "")) for e in entries if e.what == "run")
+    told = [", ".join(f"{stage} ({n})" for stage, n in made.items())] if made else []
+    files = sum(len(e.about.get("sha256", ())) for e in entries if e.what == "publish")
+    told += [f"published {count(files, 'file')}"] if files else []
+    whole = {str(e.about.get("with", {}).get("copipe", "")) for e in entries if e.what == "run"} - {""}
+    told += [f"copipe {', '.join(sorted(whole))}"] if whole else []
+    meetings = sorted({e.meeting for e in entries if e.meeting and not e.meeting.startswith("_")})
+    return _row(entries[0])[0], "run", ", ".join(meetings), "", "; ".join(told)
+
+
 def _row(entry: Entry) -> tuple[str, ...]:
     rest = {k: v for k, v in entry.about.items() if k not in ("meeting", "who")}
     rest = {k: rest[k] for k in sorted(rest, key=lambda k: (k in LAST, k != "stage"))}
@@ -204,25 +238,25 @@ def _safe(row: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell for cell in row)
 
 
-def _print_markdown(entries: list[Entry]) -> None:
+def _print_markdown(rows: list[tuple[str, ...]]) -> None:
     from copipe.report.markdown import escape
     from copipe.report.markdown import table as drawn
 
-    print(drawn(HEADS, [[escape(cell) for cell in _row(entry)] for entry in entries]))
+    print(drawn(HEADS, [[escape(cell) for cell in row] for row in rows]))
 
 
-def _show(entries: list[Entry]) -> None:
+def _show(rows: list[tuple[str, ...]]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
     from copipe.cli.display import console, say
 
-    if not entries:
-        say("No entry of the trail is of that kind." if entries == [] else "")
+    if not rows:
+        say("No entry of the trail is of that kind.")
         return
     shown = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for head in HEADS:
         shown.add_column(head, no_wrap=head in ("when", "meeting", "who"), overflow="fold")
-    for entry in entries:
-        shown.add_row(*map(escape, _row(entry)))
+    for row in rows:
+        shown.add_row(*map(escape, row))
     console.print(shown)

@@ -189,6 +189,11 @@ def test_the_trail_as_a_table(published: Path, copipe: Copipe) -> None:
     assert "| 2010-03 |" in table
     assert copipe("-s", published, "audit", "--csv", "--what", "publish").stdout.startswith("when,what,meeting,who")
     assert "No entry" in copipe("-s", published, "audit", "--until", "2009-12-31").stdout
+    copipe("-s", published, "check", "2010-02", "--who", "CS", "--yes")
+    copipe("run", published)
+    rows = copipe("-s", published, "audit", "--short", "--markdown").stdout.splitlines()[2:]
+    assert [row.split("|")[2].strip() for row in rows] == ["run", "check", "run"]
+    assert re.search(r"words \(\d+\), .*; published \d+ files; copipe", rows[0])
     copipe("-s", published, "audit", "--since", "yesterday", code=2)
     copipe("-s", published, "audit", "--csv", "--json", code=2)
     assert not re.search("Mags|Hollis|Marlbury|discharge letter", copipe("-s", published, "audit", "--json").stdout)
