@@ -78,6 +78,19 @@ def undo(study: Study, who: str) -> Decision | None:
     return made[-1]
 
 
+def ask_again(context: Context, code: str) -> int:
+    """Take back that talk about somebody is kept: it was decided under another consent. How many decisions."""
+    of_memos = {entry.id for entry in _of_memos(context) if code in entry.people}
+    kept = [
+        d
+        for d in decisions.standing(decisions.read(about_people.file(context.study)), KIND)
+        if d.verdict == "keep" and (code in d.about.split(",") or d.about in of_memos)
+    ]
+    for decision in kept:
+        _keep(context.study, decisions.decide(kind="undo", about=decision.id, verdict="taken back", who="copipe"))
+    return len(kept)
+
+
 def _keep(study: Study, made: Decision) -> Decision:
     decisions.append(about_people.file(study), made)
     where = made.span.meeting if made.span else MEMOS

@@ -16,8 +16,8 @@ from typing import Any
 
 from copipe import audit, decisions, held, memos
 from copipe.errors import CopipeError, UsageError, cannot_reach
+from copipe.pipeline import about_queue, publish, purge, scrubbing, study_edit
 from copipe.pipeline import profiles as voice_profiles
-from copipe.pipeline import publish, purge, scrubbing, study_edit
 from copipe.pipeline.attribution import Stretch, spoken_by
 from copipe.pipeline.context import Context
 from copipe.pipeline.quoting import Quotes, files_that_quote
@@ -151,6 +151,8 @@ def settle(context: Context) -> Outcome:
             # Whoever is met for the first time never had another consent that copipe knew of.
             about = {"code": key, "from": before, "to": now[key]} if before else {"code": key, "to": now[key]}
             audit.record(study.root / "audit.jsonl", "consent", about)
+            if now[key] == WITHDRAWN:
+                about_queue.ask_again(context, key.rpartition("/")[2])
         kept[key] = {"consent": now[key], "doing": True}
     new = [key for key in now if key not in kept]
     kept |= {key: {"consent": now[key]} for key in new}

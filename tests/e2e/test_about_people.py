@@ -153,3 +153,14 @@ def test_status_says_that_something_waits_for_a_decision(study: Path) -> None:
         call(study, "about", "keep", entry["id"])
     call(study, "run")
     assert told() == ([], [])
+
+
+def test_what_was_kept_is_asked_again_of_somebody_who_withdraws(study: Path) -> None:
+    call(study, "about", "decide", given="e\nk\nk\nk\n")
+    call(study, "run")
+    assert "is a profession" in transcript(study, "2010-02")
+    assert call(study, "withdraw", "OT", "--yes").exit_code == 0
+    assert [e["verdict"] for e in queue(study) if e["where"] != "2010-02"] == ["", ""]
+    call(study, "run")
+    assert "is a profession" not in transcript(study, "2010-02")
+    assert readable(study, ("told me it was the printer", "is a profession", "was late today"), ("private",)) == []
