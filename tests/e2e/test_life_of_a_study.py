@@ -250,6 +250,7 @@ def test_the_whole_life_of_a_study(study: Path, run: Run, tmp_path: Path) -> Non
     assert where(study, gone) == set()
     assert (study / "audit.jsonl").read_text().count('"stage": "words"') == transcribed
     after = labelled((study / "reports" / "L1" / "transcript.md").read_text())
+    (tmp_path / "lines.json").write_text(json.dumps([before, after]))
     assert (study / "decisions" / "pages" / "L1.json").read_text() == pages
     assert after.keys() == before.keys()
     changed = {k for k in before if after[k] != before[k]}
@@ -263,7 +264,7 @@ def test_the_whole_life_of_a_study(study: Path, run: Run, tmp_path: Path) -> Non
             _words(after[label]) - _words(before[label]),
         )
         assert lost_words <= over, (label, lost_words - over, before[label], after[label])
-        assert new_words <= {"somebody", "not", "in", "the", "study", "speaks", "s", *map(plain, ROLES.values())}
+        assert new_words <= set(map(plain, ROLES.values())), (label, new_words)
     found = {c: said if _cited(c).isdisjoint(changed) else run("cite", c) for c, said in found.items()}
     assert {c: run("cite", c) for c in found} == found
     voices = {v.label: v for v in from_lines(private(study, "L1", "speakers"), Voice)}
@@ -315,7 +316,9 @@ def test_the_whole_life_of_a_study(study: Path, run: Run, tmp_path: Path) -> Non
 
 
 def _words(line: str) -> set[str]:
-    return {p for p in map(plain, re.findall(r"[^\W_]+(?:['’\-][^\W_]+)*", line)) if p and not p.isdigit()}
+    """What is said on a line: not what stands there for names, or for somebody's words."""
+    said = re.sub(r"\[(?!\w+:\])[^\]]*\]", " ", line)
+    return {p for p in map(plain, re.findall(r"[^\W_]+(?:['’\-][^\W_]+)*", said)) if p and not p.isdigit()}
 
 
 def _cited(citation: str) -> set[str]:
