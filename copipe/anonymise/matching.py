@@ -29,6 +29,10 @@ _LAST = (
     *(("drive", "dr"), ("crescent", "cres"), ("gardens", "gdns"), ("square", "sq"), ("terrace", "terr")),
     *(("terrace", "ter"), ("court", "ct"), ("place", "pl"), ("hospital", "hosp"), ("centre", "ctr"), ("house", "hse")),
 )
+# What a word is made of that was run together: capitals, a word with or without one, digits, any other letters.
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\dA-Za-z]+")
+_PREFIXES = frozenset("mc mac fitz o d de del della di du la le van von st saint".split())  # "McDonald" is not "Donald"
+_SHORTEST_PART = 4  # letters of a name that is believed in such a word
 _LONGEST_GAP = 8  # signs that may stand between two words of a form: "John *(Smith)*", but not a rule across a page
 
 T = TypeVar("T")
@@ -92,9 +96,12 @@ class _Node(Generic[T]):
 
 
 class Matcher(Generic[T]):
-    """Forms compiled for finding. A form is (text, whether case counts, what it stands for)."""
+    """Forms compiled for finding. A form is (text, whether case counts, what it stands for).
 
-    def __init__(self, forms: Iterable[tuple[str, bool, T]]) -> None:
+    Those of `after` count where none of the others is written so.
+    """
+
+    def __init__(self, forms: Iterable[tuple[str, bool, T]], after: Iterable[tuple[str, bool, T]] = ()) -> None:
         self._root: _Node[T] = _Node()
         told = list(forms)
         for form, cased, value in told:
@@ -103,6 +110,10 @@ class Matcher(Generic[T]):
         for form, cased, value in told:  # after all that are written, which go before
             for way in abbreviations(pieces(form)):
                 self._add(way, cased, value)
+        for form, cased, value in after:
+            for way in spellings(pieces(form)):
+                if not self._ends(way):
+                    self._add(way, cased, value)
         for form, _, value in told:
             for letters in _letter_by_letter(pieces(form)):
                 self._add(tuple((c, c) for c in letters), False, value)
@@ -115,6 +126,13 @@ class Matcher(Generic[T]):
         if all(spelling != known for known, _ in node.ends):
             node.ends.append((spelling, value))
 
+    def _ends(self, way: Sequence[tuple[str, str]]) -> bool:
+        """Whether a form is written so already, in whatever case."""
+        node: _Node[T] | None = self._root
+        for _, folded in way:
+            node = node.after.get(folded) if node else None
+        return bool(node and node.ends)
+
     def find(self, text: str) -> Iterator[Match[T]]:
         """Matches from left to right that do not overlap, the longest at each place."""
         if not self._root.after:
@@ -126,11 +144,29 @@ class Matcher(Generic[T]):
             begins = row[at].folded in first or (at + 1 < len(row) and row[at + 1].joined)
             best = self._longest(text, row, at) if begins else None
             if best is None:
+                yield from self._inside(text, row[at])
                 at += 1
             else:
                 stop, value = best
                 yield Match(row[at].start, row[stop - 1].end, value)
                 at = stop
+
+    def _inside(self, text: str, piece: Piece) -> Iterator[Match[T]]:
+        """Forms of one word that are run together with a number or another word: "Khan2", "DrKhan"."""
+        said = piece.cased
+        if said.isalpha() and (said[1:].islower() or said.isupper() or len(said) == 1):
+            return  # nearly every word
+        parts = _PARTS.findall(said) if len(said) == piece.end - piece.start else []
+        if len(parts) < 2 or parts[0].casefold() in _PREFIXES:
+            return
+        at = piece.start
+        for part in parts:
+            if len(part) >= _SHORTEST_PART and (node := self._root.after.get(part.casefold())) is not None:
+                for spelling, value in node.ends:
+                    if spelling in (None, part):
+                        yield Match(at, at + len(part), value)
+                        break
+            at += len(part)
 
     def _longest(self, text: str, row: list[Piece], at: int) -> tuple[int, T] | None:
         if is_ending(text, row, at):

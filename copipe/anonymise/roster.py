@@ -25,13 +25,14 @@ from typing import Literal, get_args
 from copipe import toml_lines, vault
 from copipe.anonymise import pseudonyms as numbering
 from copipe.anonymise import words
-from copipe.anonymise.matching import Matcher, pieces
+from copipe.anonymise.matching import Matcher, pieces, plain
 from copipe.anonymise.pseudonyms import Pseudonyms
 from copipe.anonymise.roster_file import Name, read_names
 from copipe.toml_lines import Problem, TomlFile
 
 Kind = Literal["people", "others", "places", "organisations"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+_LEAST_PLURAL = 3  # letters of a name that may stand in the plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,31 @@ def load(path: Path, pseudonyms: Pseudonyms = Pseudonyms()) -> Roster:  # noqa: 
 
 @lru_cache(maxsize=8)
 def matcher(roster: Roster) -> Matcher[Entry]:
-    """The roster compiled."""
-    return Matcher((entry.form, entry.case_sensitive, entry) for entry in roster.entries)
+    """The roster compiled: its forms, and of people "the Khans" as well."""
+    return Matcher(
+        ((entry.form, entry.case_sensitive, entry) for entry in roster.entries),
+        ((form, cased, entry) for entry in roster.entries for form, cased in _plurals(entry)),
+    )
+
+
+def _plurals(entry: Entry) -> Iterator[tuple[str, bool]]:
+    """How several people of a name are called, and whether its capital counts: where it does, or the plural is a word.
+
+    >>> list(_plurals(Entry("people", "Imran Khan", "CS")))
+    [('Imran Khans', False)]
+    """
+    row = pieces(entry.form)
+    if entry.kind not in ("people", "others") or not row or is_initials(entry.form):
+        return
+    last = row[-1]
+    if len(last.folded) < _LEAST_PLURAL or not last.folded.isalpha() or entry.form[last.end :].strip():
+        return
+    name, folded = entry.form[: last.end], last.folded
+    ways = [name + "es", name + "s"] if folded.endswith(("s", "x", "z", "ch", "sh")) else [name + "s"]
+    ways += [name[:-1] + "ies"] if folded.endswith("y") else []
+    for form in ways:
+        is_word = len(row) == 1 and plain(form).casefold() in words.also_words()
+        yield form.upper() if name.isupper() else form, entry.case_sensitive or is_word
 
 
 def entry_of(kind: Kind, form: str, replacement: str, case_sensitive: bool | None = None) -> Entry:

@@ -43,7 +43,7 @@ def test_names_of_files_and_folders_are_told_without_the_name(tmp_path: Path) ->
     assert found == (
         Leak("SN1", 0, "people"),
         Leak("SN1/notes.md", 0, "people"),
-        Leak("[hidden]", 0, "people"),
+        Leak("with%20SN1.png", 0, "people"),
     )
 
 

@@ -105,3 +105,39 @@ def test_a_word_and_a_name_may_differ_in_case_only(tmp_path: Path) -> None:
         '[organisations]\nWILL = { replacement = "a charity", case_sensitive = true }\n'
     )
     assert len(roster.load(write(tmp_path, text)).entries) == 2
+
+
+def found(text: str, *forms: str, kind: roster.Kind = "people") -> list[str]:
+    entries = tuple(roster.entry_of(kind, form, f"R{n}") for n, form in enumerate(forms))
+    return [f"{text[m.start : m.end]} {m.found.replacement}" for m in roster.matcher(Roster(entries)).find(text)]
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [(name, name + "s") for name in ("Khan", "Shah", "Smith", "Murphy", "Lloyd", "Clarke", "Price", "Imran Khan")]
+    + [(name, name + "es") for name in ("Jones", "Finch", "Lynch", "Evans", "Hughes")]
+    + [("Murphy", "Murphies"), ("Khan", "KHANS")],
+)
+def test_people_of_a_name(form: str, text: str) -> None:
+    assert found(f"I saw the {text}' car, and the {text}.", form) == [f"{text} R0"] * 2
+
+
+def test_what_is_no_plural_of_a_name() -> None:
+    assert found("the prices of browns and finches", "Price", "Brown", "Finch") == []
+    assert found("Williams and William, the Williamses", "William", "Williams") == [
+        "Williams R1",
+        "William R0",
+        "Williamses R1",
+    ]
+    assert found("MHs and Jos", "MH", "Jo") == []
+    assert found("the Marlburys", "Marlbury", kind="places") == []
+
+
+@pytest.mark.parametrize("text", ["KHAN1", "khan2", "2Khan", "DrKhan", "IKhan", "Khan_2", "Khan2010"])
+def test_a_name_run_together_with_something(text: str) -> None:
+    assert [hit.split()[0].casefold() for hit in found(text, "Khan")] == ["khan"]
+
+
+def test_names_run_together() -> None:
+    assert found("JaneFeatherstonehaugh", "Jane", "Featherstonehaugh") == ["Jane R0", "Featherstonehaugh R1"]
+    assert found("McDonald SN1 L1:000302 a3dean4x Blacksmith Graceful1", "Donald", "Dea", "Smith", "Grace") == []
