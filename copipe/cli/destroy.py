@@ -60,7 +60,8 @@ def destroy(
         if not _agreed(meeting, yes):
             say("Nothing was destroyed.")
             return
-        certificate = destroying.destroy(context, planned, deciding(who), "" if planned.checked else why)
+        reason = "" if planned.checked and not planned.strangers else why
+        certificate = destroying.destroy(context, planned, deciding(who), reason)
     say(f"{meeting}: destroyed. {certificate.relative_to(study.root)} certifies it; what was made of it stays.")
 
 
@@ -94,6 +95,10 @@ def _show(study: Study, planned: Plan) -> None:
             say(f"    the file has {doomed.names} names on this disk (hard links): overwriting empties all of them")
     if planned.raw_words:
         say("  words: all raw words in private/ are blanked; the anonymised transcript can be corrected no more")
+    for path in planned.strangers:
+        say(f"  {path.name} is NOT the file that was transcribed: nobody has checked it.", "bold")
+    if not planned.files and not planned.raw_words:
+        say("  what was cut off is brought to its end: certified and recorded")
     for path in planned.twins:
         say(f"  The same content stays in {path.relative_to(study.root)}: destroy it by hand.", "bold")
     say(LIMITS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -16,21 +17,22 @@ from typing import Any, Literal
 
 from copipe import audit, hashes
 from copipe.errors import CopipeError, InputError, UsageError
-from copipe.pipeline import purge, study_edit
+from copipe.pipeline import gate, purge, study_edit
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages import raw_gone
-from copipe.store import write_file
+from copipe.store import make_folder, write_file
 from copipe.study import Meeting, Study
 
 Kind = Literal["recording", "transcript", "clips", "saves", "words"]
 BLOCK = 1 << 20  # bytes written at a time
 LIMITS = """\
-The file was written over once, from its first byte to its last, with random bytes, and then removed. On a magnetic disk
-the old content cannot be read any more. On a solid-state disk, a memory card or a USB stick the electronics may keep
-the old blocks until they are used again; only encryption of the whole disk, or destroying the medium, is sure there. A
-file system that copies on writing or keeps snapshots (btrfs, ZFS, APFS, shadow copies) and one that lies on a network
-may hold older versions. Copies, backups, the recorder's own memory and whatever a player or an editor has cached are
-not reached at all: destroy them by hand, and compare with the checksum if you are not sure what a file is."""
+Destroying writes over a file once, from its first byte to its last, with random bytes, and then removes it. On a
+magnetic disk the old content cannot be read any more. On a solid-state disk, a memory card or a USB stick the
+electronics may keep the old blocks until they are used again; only encryption of the whole disk, or destroying the
+medium, is sure there. A file system that copies on writing or keeps snapshots (btrfs, ZFS, APFS, shadow copies) and one
+that lies on a network may hold older versions. Copies, backups, the recorder's own memory and whatever a player or an
+editor has cached are not reached at all: destroy them by hand, and compare with the checksum if you are not sure what a
+file is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,18 @@ class Doomed:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What `destroy` would do to a meeting. `twins` are files of the same content, which stay."""
+    """What `destroy` would do to a meeting. `twins` are files of the same content, which stay.
+
+    `strangers` are sources that nobody has transcribed: another file than the words were made of. Without files it
+    only brings to its end what was cut off.
+    """
 
     meeting: Meeting
     files: tuple[Doomed, ...]
     raw_words: bool
     checked: str  # who and when; "" while nobody has
     twins: tuple[Path, ...]
+    strangers: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ def plan(context: Context, meeting: Meeting) -> Plan:
     words = context.current(context.private, meeting.code, "words")
     blank = words is not None and raw_gone(context, meeting) and context.private.is_purged(words)
     raw = "words" in policy and words is not None and not blank
-    if not files and not raw:
+    if not files and not raw and not _marker(context.study, meeting).exists():
         done = certificates(context.study, meeting)
         when = f" It was destroyed; see {done[-1]}." if done else ""
         left = dict.fromkeys(kind for kind, path in _paths(context, meeting) if path.is_file())
@@ -82,7 +89,8 @@ def plan(context: Context, meeting: Meeting) -> Plan:
         raise UsageError(f"{meeting.code}: there is nothing to destroy.{when}", hint)
     check = context.check(meeting)
     checked = f"{check.who}, {check.when[:10]}" if check else ""
-    return Plan(meeting, tuple(files), raw, checked, _twins(context.study, files))
+    strangers = _strangers(context, meeting, files)
+    return Plan(meeting, tuple(files), raw, checked, _twins(context.study, files), strangers)
 
 
 def destroy(context: Context, planned: Plan, who: str, why: str = "") -> Path:
@@ -100,11 +108,17 @@ def destroy(context: Context, planned: Plan, who: str, why: str = "") -> Path:
     for key in ("recording", "transcript"):
         if (path := getattr(meeting, key)) is not None and any(d.kind == key for d in planned.files):
             study_edit.name_source(study, meeting.code, key, path.name)
-    begun = _begin(study, meeting, planned.files)
+    if planned.strangers and not why.strip():
+        raise UsageError(
+            f"{meeting.code}: {planned.strangers[0]} is not the file that was transcribed, so nobody has checked it; "
+            "nothing was destroyed.",
+            "Put the right file there; or --force with --why, which the certificate will say.",
+        )
+    done = [Destroyed(**entry) for entry in _begin(study, meeting, planned.files)]
+    _certifiable(context, planned, done, who, why)
     for doomed in planned.files:
         _shred(doomed)
     blanked = purge.destroy_raw(context, meeting) if planned.raw_words else 0
-    done = [Destroyed(**entry) for entry in begun]
     certificate = _certify(context, planned, done, blanked, who, why)
     about = {
         "meeting": meeting.code,
@@ -133,11 +147,16 @@ def _paths(context: Context, meeting: Meeting) -> Iterator[tuple[Kind, Path]]:
     if meeting.transcript is not None:
         yield "transcript", meeting.transcript
     folder = context.study.private_work / meeting.code
-    yield from (("clips", p) for p in sorted((folder / "clips").rglob("*")))
+    yield from (("clips", p) for p in _own(folder / "clips"))
     for saves in sorted((folder / "words").glob("*.saves")):
-        yield from (("saves", p) for p in sorted(saves.rglob("*")))
-    correct = sorted((folder / "correct").rglob("*"))  # what was written out for correction is raw words, too
-    yield from (("words", p) for p in correct)
+        yield from (("saves", p) for p in _own(saves))
+    # what was written out for correction is raw words, too
+    yield from (("words", p) for p in _own(folder / "correct"))
+
+
+def _own(folder: Path) -> list[Path]:
+    """What copipe put into a folder of its own: nothing that a link leads to."""
+    return [] if folder.is_symlink() else [p for p in sorted(folder.rglob("*")) if not p.is_symlink()]
 
 
 def _doomed(kind: Kind, path: Path) -> Iterator[Doomed]:
@@ -177,6 +196,21 @@ def _twins(study: Study, files: Sequence[Doomed]) -> tuple[Path, ...]:
     return tuple(found)
 
 
+def _strangers(context: Context, meeting: Meeting, files: Sequence[Doomed]) -> tuple[Path, ...]:
+    """Sources that are not what the words were made of; half overwritten ones are known by what they were."""
+    words = context.current(context.private, meeting.code, "words")
+    made_of = words.about.get("sha256") if words else None
+    begun = _begun(context.study, meeting)
+    return tuple(
+        d.path
+        for d in files
+        if d.kind in ("recording", "transcript")
+        and made_of
+        and str(d.path) not in begun
+        and context.file_digest(d.path) != made_of
+    )
+
+
 # Doing it
 
 
@@ -184,12 +218,17 @@ def _marker(study: Study, meeting: Meeting) -> Path:
     return study.private_work / meeting.code / "destroying.json"
 
 
-def _begin(study: Study, meeting: Meeting, files: Sequence[Doomed]) -> list[dict[str, Any]]:
-    """What is about to go, kept until it is certified: a file that is half overwritten cannot tell what it was."""
+def _begun(study: Study, meeting: Meeting) -> dict[str, Any]:
     try:
         known = json.loads(_marker(study, meeting).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        known = {}
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _begin(study: Study, meeting: Meeting, files: Sequence[Doomed]) -> list[dict[str, Any]]:
+    """What is about to go, kept until it is certified: a file that is half overwritten cannot tell what it was."""
+    known = _begun(study, meeting)
     for doomed in files:
         if str(doomed.path) not in known:
             try:
@@ -224,34 +263,52 @@ def _shred(doomed: Doomed) -> None:
         link.unlink(missing_ok=True)
 
 
+def _certifiable(context: Context, planned: Plan, done: Sequence[Destroyed], who: str, why: str) -> None:
+    """See, before anything goes, that the certificate can be written and names nobody. CopipeError where not."""
+    from copipe.anonymise import leaks
+
+    folder = context.study.root / "certificates" / planned.meeting.code
+    try:
+        make_folder(folder)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise CopipeError(
+            f"{folder} cannot be written: {error.strerror}. Nothing was destroyed.", "Certificates go there: see why."
+        ) from None
+    about = _about(context, planned, done, 0, who, why)
+    if leaks.found(_text(about, done), gate.watch(context)):
+        raise CopipeError(
+            f"{planned.meeting.code}: the certificate would hold what identifies somebody. Nothing was destroyed.",
+            "See that --why, the initials in --who and those of whoever checked the transcript name nobody.",
+        )
+
+
 def _certify(context: Context, planned: Plan, done: Sequence[Destroyed], words: int, who: str, why: str) -> Path:
     """Write the certificate, for a person and beside it for a program."""
-    from copipe.anonymise import leaks
+    study, code = context.study, planned.meeting.code
+    about = _about(context, planned, done, words, who, why)
+    number = len(certificates(study, planned.meeting)) + 1
+    path = study.root / "certificates" / code / f"{about['when'][:10]}-{number}.md"
+    write_file(path.with_suffix(".json"), json.dumps(about, indent=1))
+    write_file(path, _text(about, done))
+    return path
+
+
+def _about(
+    context: Context, planned: Plan, done: Sequence[Destroyed], words: int, who: str, why: str
+) -> dict[str, Any]:
     from copipe.anonymise.replace import anonymise_text
 
-    study, code = context.study, planned.meeting.code
-    when = datetime.now(UTC).isoformat(timespec="seconds")
-    reason = anonymise_text(" ".join(why.split()), context.roster)
-    about = {
-        "meeting": code,
-        "when": when,
+    return {
+        "meeting": planned.meeting.code,
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "who": who,
-        "checked": planned.checked,
-        "why": reason,
+        "checked": "" if planned.strangers else planned.checked,
+        "why": anonymise_text(" ".join(why.split()), context.roster),
         "words_blanked": words,
         "files": [asdict(d) for d in done],
     }
-    text = _text(about, done)
-    if leaks.scan_text(text, context.roster):
-        raise CopipeError(
-            f"{code}: the certificate would hold a name from the roster; the files are destroyed, it is not written.",
-            "See that --why names nobody, then call `copipe destroy` again.",
-        )
-    number = len(certificates(study, planned.meeting)) + 1
-    path = study.root / "certificates" / code / f"{when[:10]}-{number}.md"
-    write_file(path, text)
-    write_file(path.with_suffix(".json"), json.dumps(about, indent=1))
-    return path
 
 
 def _text(about: dict[str, Any], done: Sequence[Destroyed]) -> str:

@@ -144,7 +144,7 @@ def test_cut_off_it_is_taken_up_and_knows_what_the_file_was(study: Path, monkeyp
         patch.setattr(destroy, "_shred", cut)
         call(study, "destroy", "M1", "--yes")
     assert recording(study).exists()
-    assert not (study / "certificates").exists()
+    assert not list((study / "certificates").rglob("*.md"))
     call(study, "destroy", "M1", "--yes")
     (path,) = (study / "certificates" / "M1").glob("*.md")
     assert sha256(content).hexdigest() in path.read_text()
@@ -241,3 +241,58 @@ def test_what_cannot_be_destroyed_is_said(study: Path, monkeypatch: pytest.Monke
         with pytest.raises(CopipeError, match="could not be destroyed"):
             call(study, "destroy", "M1", "--yes")
     assert recording(study).exists()
+
+
+def test_cut_off_before_the_certificate_it_is_certified_by_the_next_call(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from copipe.pipeline import destroy
+
+    digest = sha256(recording(study).read_bytes()).hexdigest()
+
+    def killed(*_: object) -> Path:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(destroy, "_certify", killed)
+        call(study, "destroy", "M1", "--yes")
+    assert not recording(study).exists()
+    assert not list((study / "certificates").rglob("*.md"))
+    assert "brought to its end" in call(study, "destroy", "M1", "--yes").output
+    assert digest in next((study / "certificates" / "M1").glob("*.md")).read_text()
+    assert '"what": "destroy"' in (study / "audit.jsonl").read_text()
+    with pytest.raises(UsageError, match="nothing to destroy"):
+        call(study, "destroy", "M1", "--yes")
+
+
+def test_nothing_goes_that_could_not_be_certified(study: Path) -> None:
+    before = recording(study).read_bytes()
+    (study / "certificates").write_text("")
+    with pytest.raises(CopipeError, match="Nothing was destroyed"):
+        call(study, "destroy", "M1", "--yes")
+    assert recording(study).read_bytes() == before
+    (study / "certificates").unlink()
+    told = "the nurse rings 07700 900123"
+    before = recording(study, "M2").read_bytes()
+    with pytest.raises(CopipeError, match="identifies somebody"):
+        call(study, "destroy", "M2", "--yes", "--force", "--why", told)
+    assert recording(study, "M2").read_bytes() == before
+
+
+def test_another_file_than_the_one_transcribed_is_not_certified_as_checked(study: Path) -> None:
+    recording(study).write_bytes(recording(study, "M2").read_bytes() + b"more")
+    with pytest.raises(UsageError, match="not the file that was transcribed"):
+        call(study, "destroy", "M1", "--yes")
+    assert recording(study).exists()
+    call(study, "destroy", "M1", "--yes", "--force", "--why", "a wrong file")
+    certificate = next((study / "certificates" / "M1").glob("*.md")).read_text()
+    assert "NOT checked; reason given: a wrong file" in certificate
+
+
+def test_what_a_link_among_clips_leads_to_is_left(study: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("mine")
+    (study / "private" / "work" / "M1" / "clips").symlink_to(mine)
+    call(study, "destroy", "M1", "--yes")
+    assert (mine / "thesis.txt").read_text() == "mine"
