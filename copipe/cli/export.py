@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from copipe.cli.common import open_study
+
+if TYPE_CHECKING:
+    from copipe.pipeline.handing_on import Pack
 
 app = typer.Typer(help="Packs to hand on, anonymised and looked through for names.", rich_markup_mode=None)
 
@@ -36,6 +39,7 @@ def supervisor(
     if as_json:
         print(handing_on.plain(pack))
         return
+    _tell_kept(pack)
     say(f"{pack.path}: {len(pack.items)} files. No name of the roster is in it; read it before you hand it on.")
     for code, why in pack.left_out:
         say(f"{code} is left out: {why}.")
@@ -69,6 +73,17 @@ def members(
     if as_json:
         print(handing_on.plain(pack))
         return
+    _tell_kept(pack)
     number = len(pack.items)
     say(f"{pack.path}: {number} passage{'s' * (number != 1)} of {role}. Read it before you hand it on.")
     say(f"When it comes back: copipe memos import {pack.path} --who {role}")
+
+
+def _tell_kept(pack: Pack) -> None:
+    from copipe.cli.display import say
+
+    if pack.kept:
+        say(
+            f"What stood there was not as copipe wrote it (are there answers in it?) and is kept as {pack.kept}.",
+            "yellow",
+        )

@@ -9,6 +9,7 @@ import shutil
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 from copipe import anchors, audit, decisions, pages
@@ -22,7 +23,10 @@ from copipe.pipeline.learning import proposed
 from copipe.pipeline.stages import NotReadyError, need, read, stages
 from copipe.records import Candidate, Code, Codebook, Coding, Decision, Span, Turn, Word
 from copipe.store import make_folder
-from copipe.study import Meeting
+from copipe.study import FILES, PUBLIC_FOLDERS, Meeting, Study
+
+# Of private/, what no command writes anything else to.
+OWN_PRIVATE = frozenset({"roster.toml", "pseudonyms.json", "consents.json", "held.json", "audit-heads.jsonl"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +183,18 @@ def _untaught(candidate: Candidate) -> Candidate | None:
     return replace(candidate, evidence=evidence) if evidence else None
 
 
-def hand_out(context: Context, path: Path, write: Callable[[Path], object], what: str, told: dict[str, object]) -> None:
+def hand_out(
+    context: Context, path: Path, write: Callable[[Path], object], what: str, told: dict[str, object]
+) -> Path | None:
     """Put a file where somebody may take it away: written under private/, looked through for names, then placed.
 
     `write` writes it to the path it is given. CopipeError when the gate finds a name in it: nothing is placed.
-    `what` and `told` go on the audit trail.
+    `what` and `told` go on the audit trail. A file that stands there and is not as copipe handed it out (answers may
+    be in it) is kept under another name, which is given back. UsageError for a place that is the study's own.
     """
     from copipe.pipeline import gate
 
+    _refuse_own(context.study, path)
     folder = context.study.private_work / ".handing-out"
     shutil.rmtree(folder, ignore_errors=True)  # of a command that was cut off
     make_folder(folder)
@@ -197,8 +205,39 @@ def hand_out(context: Context, path: Path, write: Callable[[Path], object], what
         if not path.parent.is_dir():
             raise UsageError(f"{path.parent} is not a folder.", "Name a file in a folder that is there.")
         staged.chmod(0o600)
+        digest = sha256(staged.read_bytes()).hexdigest()
+        kept = _keep(context.study, path)
         shutil.copy2(staged, path.with_name(f".{path.name}.part"))
         path.with_name(f".{path.name}.part").replace(path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    audit.record(context.study.root / "audit.jsonl", what, {"file": path.suffix.lstrip("."), **told})
+    about = {"file": path.suffix.lstrip("."), "sha256": digest, **told}
+    audit.record(context.study.root / "audit.jsonl", what, about)
+    return kept
+
+
+def _refuse_own(study: Study, path: Path) -> None:
+    place = path.resolve()
+    if not place.is_relative_to(study.root):
+        return
+    inside = place.relative_to(study.root).parts
+    folders = {*PUBLIC_FOLDERS, "certificates", "templates"}
+    private = inside[0] == "private" and (len(inside) > 2 or inside[-1] in OWN_PRIVATE)
+    if inside[0] in folders or private or inside[0] in (*FILES, "audit.jsonl"):
+        raise UsageError(
+            f"{path} is a place of the study's own; nothing was written.",
+            "Name a file elsewhere, or straight in the study folder, such as exports/ or supervisor.zip.",
+        )
+
+
+def _keep(study: Study, path: Path) -> Path | None:
+    """Rename what stands in the place of a file that is handed out, unless copipe handed it out just so."""
+    if not path.exists():
+        return None
+    digest = sha256(path.read_bytes()).hexdigest()
+    if any(entry.about.get("sha256") == digest for entry in audit.read(study.root / "audit.jsonl")):
+        return None
+    number = 1
+    while (kept := path.with_name(f"{path.stem}-before-{number}{path.suffix}")).exists():
+        number += 1
+    return path.rename(kept)

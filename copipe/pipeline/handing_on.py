@@ -26,11 +26,15 @@ _TIME = (2000, 1, 1, 0, 0, 0)  # an archive says nothing of when its files were 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """What went into a pack: names of its files, or passages; meetings left out, each with why."""
+    """What went into a pack: names of its files, or passages; meetings left out, each with why.
+
+    `kept` is where the file that stood in its place is now, if it was not as copipe wrote it.
+    """
 
     path: Path
     items: tuple[str, ...]
     left_out: tuple[tuple[str, str], ...]
+    kept: Path | None = None
 
 
 def supervisor(context: Context, path: Path, unchecked: bool = False) -> Pack:
@@ -74,8 +78,8 @@ def supervisor(context: Context, path: Path, unchecked: bool = False) -> Pack:
             for name, data in extra.items():
                 archive.writestr(_entry(name), data)
 
-    hand_out(context, path, write, "export supervisor", {"meetings": chosen, "unchecked": unchecked})
-    return Pack(path, (*names.values(), *extra), tuple(left_out))
+    kept = hand_out(context, path, write, "export supervisor", {"meetings": chosen, "unchecked": unchecked})
+    return Pack(path, (*names.values(), *extra), tuple(left_out), kept)
 
 
 def members(context: Context, role: str, path: Path) -> Pack:
@@ -108,8 +112,8 @@ def members(context: Context, role: str, path: Path) -> Pack:
 
     if path.suffix.lower() not in (".docx", ".md"):
         raise UsageError(f"{path.name} is neither .docx nor .md.", "Name the file like --out SN1.docx.")
-    hand_out(context, path, write, "export members", {"role": role, "passages": len(items)})
-    return Pack(path, tuple(item.id for item in items), tuple(missing))
+    kept = hand_out(context, path, write, "export members", {"role": role, "passages": len(items)})
+    return Pack(path, tuple(item.id for item in items), tuple(missing), kept)
 
 
 def take_answers(context: Context, path: Path, who: str) -> tuple[Path, ...]:

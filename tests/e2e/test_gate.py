@@ -259,6 +259,32 @@ def test_a_witness_or_a_trail_that_is_gone_is_told(published: Path, copipe: Copi
     assert "is not there, and work/ holds" in copipe("-s", published, "audit", "verify", code=1).stderr
 
 
+@pytest.mark.parametrize(
+    "place",
+    ["audit.jsonl", "participants.toml", "private/notes/2010-02.md", "private/roster.toml", "reports/synthesis.md"],
+)
+def test_nothing_is_handed_out_over_what_is_the_studys_own(published: Path, copipe: Copipe, place: str) -> None:
+    before = files(published)
+    command = ("export", "supervisor", "--unchecked", "--out", published / place)
+    said = copipe("-s", published, *command, code=2).stderr.replace("\n", " ")
+    assert "the study's own" in said
+    after = files(published)
+    changed = {name for name in before if before[name] != after.get(name)}
+    assert changed <= {"private/work/copipe.log", "private/work/digests.json"}
+
+
+def test_what_somebody_wrote_into_a_file_that_is_handed_out_again_is_kept(published: Path, copipe: Copipe) -> None:
+    pack = published / "exports" / "pack.zip"
+    pack.parent.mkdir()
+    for _ in range(2):
+        said = copipe("-s", published, "export", "supervisor", "--unchecked", "--out", pack).stdout
+        assert "is kept as" not in said
+    pack.write_bytes(b"my answers")
+    said = copipe("-s", published, "export", "supervisor", "--unchecked", "--out", pack).stdout
+    assert "pack-before-1.zip" in said.replace("\n", "")
+    assert (pack.parent / "pack-before-1.zip").read_bytes() == b"my answers"
+
+
 @pytest.mark.slow
 def test_a_locked_study_runs_with_its_passphrase(published: Path, copipe: Copipe) -> None:
     key = {"COPIPE_PASSPHRASE": "correct horse battery"}
