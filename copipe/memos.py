@@ -27,6 +27,7 @@ from copipe.records import Memo
 from copipe.store import write_file
 
 ABOUT = ("study", "meeting", "code", "passage", "decision")  # what a memo may be about
+LONGEST_TITLE = 60  # letters of one that is shown
 _FRONT = re.compile(r"---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _KEYS = ("id", "when", "who", "about", "title")
 
@@ -144,9 +145,29 @@ def _heading(text: str) -> str:
     return first.lstrip("#").strip() if first.startswith("#") else ""
 
 
+def full_title(memo: Memo) -> str:
+    """A memo's title as long as it was meant: one that an earlier version cut short is read from the text again."""
+    return _title(memo.text) if memo.title.endswith("…") and memo.text else memo.title
+
+
+def short(title: str) -> str:
+    """A title as it is shown: at most some ten words, cut between words and never in square brackets.
+
+    Names are replaced before: the beginning of one would not be known again.
+
+    >>> short("One and two and three " * 4)
+    'One and two and three One and two and three One and two and …'
+    """
+    if len(title) <= LONGEST_TITLE:
+        return title
+    kept = title[:LONGEST_TITLE].rpartition(" ")[0] or title[:LONGEST_TITLE]
+    if kept.count("[") > kept.count("]"):
+        kept = kept[: kept.rindex("[")]
+    return f"{kept.rstrip()} …"
+
+
 def _title(text: str) -> str:
-    first = next((line.strip().lstrip("#").strip() for line in text.split("\n") if line.strip()), "")
-    return first if len(first) <= 60 else first[:59].rstrip() + "…"
+    return next((line.strip().lstrip("#").strip() for line in text.split("\n") if line.strip()), "")
 
 
 def _slug(about: str) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,10 @@ def test_there_may_be_no_folder(tmp_path: Path) -> None:
     assert memos.read(tmp_path / "memos") == ()
 
 
-def test_a_long_first_line_is_cut_for_a_title() -> None:
+def test_a_long_first_line_is_the_title_and_is_cut_when_it_is_shown() -> None:
     made = memos.make("study", "# " + "word " * 40, "CS")
-    assert len(made.title) <= 60
-    assert made.title.startswith("word word")
+    assert made.title == ("word " * 40).strip()
+    assert memos.short(made.title) == "word " * 11 + "word …"
+    assert memos.short("x" * 56 + " [person 12] again") == "x" * 56 + " …"
+    cut = replace(made, title="word wo…")
+    assert memos.full_title(cut) == made.title

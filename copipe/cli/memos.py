@@ -46,6 +46,7 @@ def memos(
     """
     if context.invoked_subcommand:
         return
+    from copipe import memos
     from copipe.cli.display import console, say
     from copipe.pipeline import memoing
     from copipe.pipeline.context import Context
@@ -62,7 +63,7 @@ def memos(
     else:
         for one in found:
             console.print()
-            console.print(f"{one.memo.title}", style="bold", markup=False)
+            console.print(memos.short(one.memo.title), style="bold", markup=False)
             console.print(f"{one.about}; {one.memo.who} {one.memo.when[:10]}; {one.memo.id}", style="dim", markup=False)
             console.print(one.memo.text, markup=False)
 

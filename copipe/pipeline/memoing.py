@@ -104,11 +104,11 @@ def shown(context: Context, found: Sequence[Memo]) -> tuple[Memo, ...]:
     for memo, who in zip(found, signs, strict=True):
         path = memos.file_of(folder(context), memo.id)
         name = path.name if path else ""
-        texts += [about_people.hide_in_memo(context, name, text) for text in (memo.title, memo.text)]
+        texts += [about_people.hide_in_memo(context, name, text) for text in (memos.full_title(memo), memo.text)]
         texts.append("" if _INITIALS.fullmatch(who) else who)
     clean = names.clean(context, texts)
     return tuple(
-        replace(memo, id=_digest(memo.id), title=title, text=text, who=who or sign)
+        replace(memo, id=_digest(memo.id), title=memos.short(title), text=text, who=who or sign)
         for memo, sign, title, text, who in zip(found, signs, clean[::3], clean[1::3], clean[2::3], strict=True)
     )
 

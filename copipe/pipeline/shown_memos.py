@@ -14,7 +14,7 @@ from copipe.pipeline.failures import STUDY
 from copipe.records import Memo
 from copipe.store import Artifact, from_lines, make_key
 
-VERSION = 2
+VERSION = 3
 
 
 def refresh(context: Context) -> Artifact | None:

@@ -476,3 +476,25 @@ def test_memos_and_notes_that_quote_them_are_held_back_until_they_are_changed(st
     assert "private/notes/2010-02.txt quotes" not in " ".join(said.split())
     assert "a new form for referrals" in (study / "reports" / "2010-02" / "report.md").read_text()
     assert readable(study, shown, ("private",)) == []
+
+
+def test_a_long_title_of_a_memo_is_cut_after_names_are_replaced(study: Path) -> None:
+    roster = study / "private" / "roster.toml"
+    roster.write_text(roster.read_text() + '\n[[person]]\nforms = ["Zbigniew Featherstonehaugh"]\nkind = "nurse"\n')
+    text = "Notes on the ward that was closed that week Zbigniew Featherstonehaugh who came back later"
+    for cut in range(0, 30, 3):
+        assert call(study, "memos", "add", "study", "--who", "CS", "--text", text[cut:]).exit_code == 0
+    folder = study / "private" / "memos"
+    before = sorted(folder.rglob("*.md"))[0]
+    front = before.read_text()
+    before.write_text(
+        re.sub(
+            r"(?m)^title: .*$",
+            "title: Notes on the ward that was closed that week Zbigni\N{HORIZONTAL ELLIPSIS}",
+            front,
+        )
+    )
+    call(study, "run")
+    titles = re.findall(r"(?m)^### (.*ward that was.*)$", (study / "reports" / "synthesis.md").read_text())
+    assert len(titles) >= 5
+    assert all("Zb" not in t and "Feath" not in t for t in titles), titles
