@@ -18,10 +18,23 @@ _NOT_A_SPEAKER = frozenset(
     | {"no", "note", "now", "oh", "ok", "okay", "or", "plus", "ps", "remember", "right", "second", "secondly", "so"}
     | {"then", "third", "todo", "well", "yeah", "yes"}
 )
+# A tag in any case: up to five words, and what is in round brackets behind them ("kayleigh", "Sal (from the ward)").
+_SMALL = r"[^\W\d_][\w.'’&/-]*(?: [\w.'’&/-]+){0,4}(?: \([^()]{1,60}\))?"
 _MARKED, _MARKED_SMALL = (
     re.compile(rf"[-–—]?\s*(?:\*\*|__)?(?P<label>{label})(?:\*\*|__)?\s?:(?:\*\*|__)?(?:\s+|$)(?P<text>.*)")
-    for label in (LABEL, r"[^\W\d_][\w.'’&/-]*(?: [\w.'’&/-]+){0,4}")
+    for label in (LABEL, _SMALL)
 )
+# Words of a sentence that may stand before a colon, and not of what somebody is called.
+_OF_SPEECH = frozenset(
+    """
+    i you he she it we they me him us them my your his its our their this that these those here there what who why how
+    when where which is are was were be been am has have had do does did said say says told tell asked ask asks thought
+    think know knows see means mean remember for example instance question answer point thing things word words idea
+    problem reason rule fact truth to in on at by with as if not all some any more only just very like about after
+    before from into until because than one two three four following summary conclusion title agenda item date time
+    """.split()
+)
+_ENDS = (".", "!", "?", "…", '"', "'", "”", "’", ")", "]", ":", "–", "—", "-")
 # "(laughs)", "[inaudible 00:12:03]": up to twelve words in brackets are a remark of whoever typed it; more are speech.
 _TOKEN = re.compile(r"[(\[](?P<note>[^\s()\[\]]+(?: [^\s()\[\]]+){0,11})[)\]](?P<stop>[.,;:?!]*)(?=\s|$)|\S+")
 
@@ -82,7 +95,7 @@ def share_out(parts: Sequence[tuple[str, str]], start: float, end: float) -> Ite
 def marked_speaker(line: str, listed: Collection[str] = ()) -> tuple[str, str] | None:
     """The "NAME" and the rest of a line that looks like "NAME: what was said"; None for any other line.
 
-    Those who are `listed` (casefolded) may be written in small letters as well.
+    Those who are `listed` (casefolded) may be written in small letters as well, or with a remark in brackets.
     """
     found = _MARKED.fullmatch(line.strip())
     if found is None:
@@ -100,13 +113,25 @@ def speakers_among(lines: Sequence[str], listed: Collection[str] = ()) -> frozen
     A tag counts when it is `listed` (casefolded), in capitals ("SN1:"), or begins more than one line. Where two such
     speakers talk, or at least half of the lines begin with a tag that counts, every tag does, so that somebody who
     speaks once is not taken for whoever spoke before: a false speaker is seen and can be put right, words under a wrong
-    one are not.
+    one are not. Then one in small letters does, too ("the social worker:"), where the line before has come to an end.
     """
     seen = Counter(marked[0] for line in lines if (marked := marked_speaker(line, listed)))
     sure = {label for label, times in seen.items() if times > 1 or label.isupper() or label.casefold() in listed}
     if len(sure) > 1 or 2 * sum(seen[label] for label in sure) >= len([line for line in lines if line.strip()]):
         sure |= set(seen)
+        sure |= set(_in_small_letters(lines))
     return frozenset(sure)
+
+
+def _in_small_letters(lines: Sequence[str]) -> Iterator[str]:
+    before = "."
+    for line in (stripped for line in lines if (stripped := line.strip())):
+        found = _MARKED_SMALL.fullmatch(line)
+        if found and before.endswith(_ENDS):
+            words = found["label"].partition(" (")[0].casefold().split()
+            if _OF_SPEECH.isdisjoint(words) and words[0] not in _NOT_A_SPEAKER:
+                yield found["label"]
+        before = line
 
 
 def _times(texts: Sequence[str], cue: Cue) -> Iterator[tuple[float | None, float | None]]:

@@ -17,13 +17,14 @@ def cues(blocks: Sequence[Block], listed: Collection[str] = ()) -> tuple[Cue, ..
     `listed` are speakers known beforehand (casefolded). See `cues.speakers_among`.
     """
     speakers = speakers_among([line for block in blocks for line in block.lines], listed)
+    known = {*listed, *(label.casefold() for label in speakers)}
     found: list[Cue] = []
     current = ""
     for block in blocks:
         dashes = sum(bool(_DASH.match(line)) for line in block.lines)
         parts: list[tuple[str, str]] = []
         for line in block.lines:
-            marked = marked_speaker(line, listed)
+            marked = marked_speaker(line, known)
             if marked and marked[0] in speakers:
                 current, said = marked
                 parts.append((current, said.strip()))

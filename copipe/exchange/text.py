@@ -59,9 +59,10 @@ def parse(text: str, listed: Collection[str] = ()) -> tuple[Cue, ...]:
     stamped = [found["rest"] for line in lines if (found := _STAMP_FIRST.fullmatch(line))]
     timed = {marked[0].casefold() for rest in stamped if (marked := marked_speaker(rest, listed))}
     speakers = speakers_among([_without_stamp(line) for line in lines], {*listed, *timed})
+    known = {*listed, *(label.casefold() for label in speakers)}
     turns = [_Turn()]
     for line in lines:
-        if turn := _begin(line, speakers, listed, turns[-1].label):
+        if turn := _begin(line, speakers, known, turns[-1].label):
             turns.append(turn)
         else:
             turns[-1].texts.append(line)

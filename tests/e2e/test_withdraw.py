@@ -498,3 +498,12 @@ def test_a_long_title_of_a_memo_is_cut_after_names_are_replaced(study: Path) -> 
     titles = re.findall(r"(?m)^### (.*ward that was.*)$", (study / "reports" / "synthesis.md").read_text())
     assert len(titles) >= 5
     assert all("Zb" not in t and "Feath" not in t for t in titles), titles
+
+
+def test_a_tag_in_small_letters_does_not_lend_words_to_somebody_else(text_study: Path, copipe: Copipe) -> None:
+    consent(text_study, "OT", "present-only")
+    said = "Mags: I was on a ward.\ntommy (from the ward): my hydrangea is dying of neglect.\nDeb: nobody did.\n"
+    (text_study / "private" / "transcripts" / "2010-02.txt").write_text(said)
+    set_key(text_study, "recognise", "false")
+    copipe("run", text_study)
+    assert readable(text_study, ("my hydrangea is dying",), ("private",)) == []

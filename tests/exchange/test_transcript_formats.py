@@ -431,5 +431,34 @@ def test_whoever_is_known_beforehand_is_a_speaker_though_the_tag_comes_once_or_i
     assert said == {
         "MARY": "Good evening.",
         "Barnaby Cripps": "I was not asked. I said so: no.",
-        "winnie okonjo": "Nor was I. nobody else: is here.",
+        "winnie okonjo": "Nor was I.",
+        "nobody else": "is here.",
     }
+
+
+@pytest.mark.parametrize(
+    "tag", ["Social worker", "sal", "sal (visitor)", "the social worker", "Yaw (visitor from Marlbury House)"]
+)
+def test_a_tag_in_small_letters_is_a_speaker_where_tags_are_known(tag: str) -> None:
+    lines = ["SN1: I was on a ward.", f"{tag}: my hydrangea is dying.", "OT: nobody did."]
+    found = text.parse("\n".join(lines), {"sn1", "ot"})
+    assert [(cue.label, cue.text) for cue in found] == [
+        ("SN1", "I was on a ward."),
+        (tag, "my hydrangea is dying."),
+        ("OT", "nobody did."),
+    ]
+
+
+def test_what_somebody_says_before_a_colon_is_no_speaker() -> None:
+    lines = [
+        "SN1: I told them",
+        "a plan: you go.",
+        "OT: so she",
+        "said: no.",
+        "the question is: why.",
+        "for example: here.",
+    ]
+    found = text.parse("\n".join([*lines, "CS: fine."]), {"sn1", "ot", "cs"})
+    assert [cue.label for cue in found] == ["SN1", "OT", "CS"]
+    alone = text.parse("We met.\nthe porter: absent.\nWe left.", frozenset())
+    assert [cue.label for cue in alone] == [""]
