@@ -108,20 +108,22 @@ def add(
 @app.command(name="import")
 def take_in(
     file: Annotated[Path, typer.Argument(help="A pack of `copipe export members` that came back, .docx or .md.")],
-    who: Annotated[str, typer.Option("--who", help="Whose answers: a role code.", show_default=False)] = "",
+    who: Annotated[
+        str, typer.Option("--who", help="Whose answers, if not those of whom it was made for.", show_default=False)
+    ] = "",
 ) -> None:
     """Take the answers of a member check in, as memos on the passages. Reading a file twice keeps nothing twice.
 
     Example:
 
-      copipe memos import SN1.docx --who SN1
+      copipe memos import SN1.docx
     """
     from copipe.cli.display import say
     from copipe.pipeline import handing_on
     from copipe.pipeline.context import Context
 
-    new = handing_on.take_answers(Context(open_study()), file, deciding(who))
-    say(f"{_many(len(new))} kept, each on the passage it answers." if new else "No answer in it is new.")
+    whose, new = handing_on.take_answers(Context(open_study()), file, deciding(who) if who else "")
+    say(f"{_many(len(new))} of {whose} kept, each on the passage it answers." if new else "No answer in it is new.")
 
 
 def _written(path: Path) -> str:

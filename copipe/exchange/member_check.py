@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 from copipe.errors import InputError
@@ -21,7 +22,13 @@ INTRODUCTION = (
     "meant? Is anything wrong, or not to be used? Write below each; what you leave empty counts as no answer, not as "
     "consent."
 )
-_ANSWER = re.compile(r"^<!-- answer (?P<id>\S+) -->\n(?P<text>.*?)^<!-- end -->$", re.MULTILINE | re.DOTALL)
+# An answer ends with its mark; where somebody took that away, with the next passage.
+_ANSWER = re.compile(
+    r"^<!--\s*answer\s+(?P<id>\S+?)\s*-->[ \t]*\n(?P<text>.*?)(?=^<!--\s*(?:end|answer)\b|^## \d+\. \S+ pp?\. \d|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+_WHOSE = re.compile(r"^<!--\s*participant\s+(\S+?)\s*-->", re.MULTILINE)
+BELOW = "below the table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +43,27 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a participant wrote to the item of this id; `where` is the line or row, for messages."""
+    """What a participant wrote to the item of this id; `where` is the line or row, for messages.
+
+    The id is "" of what stands in no place for an answer, so that it is not lost.
+    """
 
     id: str
     text: str
     where: str
 
 
-def markdown(title: str, items: Sequence[Item]) -> str:
-    """The pack as Markdown."""
-    parts = [f"# {title}", INTRODUCTION]
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A pack that came back: of whom it is, "" where it does not say, and what is written in it."""
+
+    role: str
+    answers: tuple[Answer, ...]
+
+
+def markdown(title: str, role: str, items: Sequence[Item]) -> str:
+    """The pack of a role as Markdown."""
+    parts = [f"# {title}", f"<!-- participant {role} -->", INTRODUCTION]
     for number, item in enumerate(items, 1):
         quoted = "\n".join(f"> {line}" for line in item.text.split("\n"))
         parts += [f"## {number}. {item.citation}", quoted, item.reading]
@@ -53,15 +71,15 @@ def markdown(title: str, items: Sequence[Item]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def document(title: str, items: Sequence[Item]) -> bytes:
-    """The pack as a .docx file: one table, a row for each passage, its last cell for the answer."""
+def document(title: str, role: str, items: Sequence[Item]) -> bytes:
+    """The pack of a role as a .docx file: one table, a row for each passage, its last cell for the answer."""
     from docx import Document
     from docx.shared import Cm, Pt
 
     made = Document()
     about = made.core_properties
     about.author = about.last_modified_by = "copipe"
-    about.title = title
+    about.title, about.subject = title, role
     made.add_heading(title, 1)
     made.add_paragraph(INTRODUCTION)
     table = made.add_table(rows=1, cols=3)
@@ -86,47 +104,63 @@ def document(title: str, items: Sequence[Item]) -> bytes:
     return out.getvalue()
 
 
-def read(path: Path) -> tuple[Answer, ...]:
-    """The answers of a pack that came back, those left empty left out. InputError for a file that is none."""
+def read(path: Path) -> Returned:
+    """A pack that came back; answers left empty are left out. InputError for a file that is none."""
     try:
-        found = (
+        role, found = (
             _of_document(path) if path.suffix.lower() == ".docx" else _of_markdown(path.read_text(encoding="utf-8-sig"))
         )
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise InputError(f"{path} cannot be read: {why}.", "Name the file that came back, .docx or .md.") from None
-    if not found:
+    if not any(answer.id for answer in found):
         raise InputError(
             f"{path} has no place for answers.",
             "It is read as it was written by `copipe export members`: .docx or .md.",
         )
-    return tuple(a for a in found if a.text and a.text != PLACE)
+    return Returned(role, tuple(a for a in found if a.text and a.text != PLACE))
 
 
-def _of_markdown(text: str) -> list[Answer]:
+def _of_markdown(text: str) -> tuple[str, list[Answer]]:
     text = text.replace("\r\n", "\n")
-    return [
+    answers = [
         Answer(hit["id"], hit["text"].strip(), f"line {text.count(chr(10), 0, hit.start()) + 1}")
         for hit in _ANSWER.finditer(text)
     ]
+    whose = _WHOSE.search(text)
+    return whose[1] if whose else "", answers
 
 
-def _of_document(path: Path) -> list[Answer]:
+def _of_document(path: Path) -> tuple[str, list[Answer]]:
     from docx import Document
     from docx.opc.exceptions import PackageNotFoundError
 
     if not path.is_file():
         raise InputError(f"{path} is not there.", "See that the name is right.")
     try:
-        tables = Document(str(path)).tables
+        made = Document(str(path))
     except (PackageNotFoundError, BadZipFile, KeyError, ValueError):
         raise InputError(
             f"{path} is not a Word document that can be opened.", "Save it as .docx and try again."
         ) from None
     found = []
-    for table in tables:
+    for table in made.tables:
         for number, row in enumerate(table.rows, 1):
-            cells = row.cells
-            if len(cells) == 3 and (id_ := re.search(r"\S+:\d+\S*\.\.\S+:\d+\S*", cells[0].text)):
-                found.append(Answer(id_[0], cells[2].text.strip(), f"row {number}"))
-    return found
+            cells = [_text_of(cell._tc) for cell in row.cells]
+            if len(cells) == 3 and (id_ := re.search(r"\S+:\d+\S*\.\.\S+:\d+\S*", cells[0])):
+                found.append(Answer(id_[0], cells[2], f"row {number}"))
+    behind = made.tables[-1]._tbl.itersiblings() if made.tables else ()
+    if below := "\n".join(filter(None, map(_text_of, behind))):
+        found.append(Answer("", below, BELOW))
+    return made.core_properties.subject or "", found
+
+
+def _text_of(part: Any) -> str:
+    """The text of a part of a document, with what is marked as inserted and without what is marked as deleted."""
+    from docx.oxml.ns import qn
+
+    signs = {qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:tab"): "\t"}
+    lines = (
+        "".join(signs.get(t.tag) or t.text or "" for t in line.iter(qn("w:t"), *signs)) for line in part.iter(qn("w:p"))
+    )
+    return "\n".join(lines).strip()

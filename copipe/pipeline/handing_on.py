@@ -106,9 +106,9 @@ def members(context: Context, role: str, path: Path) -> Pack:
 
     def write(staged: Path) -> None:
         if path.suffix.lower() == ".docx":
-            staged.write_bytes(member_check.document(title, items))
+            staged.write_bytes(member_check.document(title, role, items))
         else:
-            staged.write_text(member_check.markdown(title, items), encoding="utf-8")
+            staged.write_text(member_check.markdown(title, role, items), encoding="utf-8")
 
     if path.suffix.lower() not in (".docx", ".md"):
         raise UsageError(f"{path.name} is neither .docx nor .md.", "Name the file like --out SN1.docx.")
@@ -116,27 +116,36 @@ def members(context: Context, role: str, path: Path) -> Pack:
     return Pack(path, tuple(item.id for item in items), tuple(missing), kept)
 
 
-def take_answers(context: Context, path: Path, who: str) -> tuple[Path, ...]:
-    """Keep the answers of a pack that came back as memos on their passages; the memos that were new.
+def take_answers(context: Context, path: Path, who: str = "") -> tuple[str, tuple[Path, ...]]:
+    """Keep the answers of a pack that came back as memos on their passages; whose they are, and the memos that are new.
 
-    Reading a pack twice keeps nothing twice. UsageError where a passage is not one of this study.
+    They are the participant's whom the pack was made for, unless `who` is said. Reading a pack twice keeps nothing
+    twice. UsageError where a passage is not one of this study, nobody is named, or who it is has not consented in full.
     """
-    answers = member_check.read(path)
-    codes = {m.code for m in context.study.meetings}
-    strange = [a.where for a in answers if a.id.rpartition("..")[0].rpartition(":")[0] not in codes]
+    returned = member_check.read(path)
+    answers, who = returned.answers, who or returned.role
+    if not who:
+        raise UsageError(f"{path.name} does not say whose answers it holds.", "Say it with --who, a role code.")
+    study = context.study
+    consents = [(p.role, p.consent) for p in study.participants]
+    consents += [(v.code, v.consent) for m in study.meetings for v in m.visitors]
+    if any(code == who and consent != "full" for code, consent in consents):
+        raise UsageError(f"{who} is not in the study in full; nothing was taken from {path.name}.", "Delete the file.")
+    codes = {m.code for m in study.meetings}
+    strange = [a.where for a in answers if a.id and a.id.rpartition("..")[0].rpartition(":")[0] not in codes]
     if strange:
         raise UsageError(f"{path.name}, {', '.join(strange)}: not a passage of this study.", "Is it of another study?")
     folder = memoing.folder(context)
-    standing = {(memo.about, memo.text) for memo in memos.read(folder)}
+    standing = {(memo.about, memo.text, memo.who) for memo in memos.read(folder)}
     new = []
     for answer in answers:
-        about = f"passage:{answer.id}"
-        if (about, answer.text) not in standing:
+        about = f"passage:{answer.id}" if answer.id else "study"
+        if (about, answer.text, who) not in standing:
             made = memos.make(about, answer.text, who, f"Answer of {who}")
             new.append(memos.write(folder, made))
     told = {"who": who, "answers": len(answers), "new": len(new)}
-    audit.record(context.study.root / "audit.jsonl", "member check", told)
-    return tuple(new)
+    audit.record(study.root / "audit.jsonl", "member check", told)
+    return who, tuple(new)
 
 
 def _items(context: Context, meeting: CodedMeeting, role: str) -> Iterator[Item]:

@@ -507,3 +507,19 @@ def test_a_tag_in_small_letters_does_not_lend_words_to_somebody_else(text_study:
     set_key(text_study, "recognise", "false")
     copipe("run", text_study)
     assert readable(text_study, ("my hydrangea is dying",), ("private",)) == []
+
+
+def test_answers_are_filed_under_whoever_the_pack_was_made_for(study: Path, tmp_path: Path) -> None:
+    from copipe.exchange.member_check import PLACE, Item, markdown
+
+    item = Item("2010-02:000001..2010-02:000004", "2010-02 p. 1, l. 1", "x", "y")
+    packs = {role: tmp_path / f"{role}.md" for role in ("SN1", "OT")}
+    for role, path in packs.items():
+        path.write_text(markdown("To check", role, [item]).replace(PLACE, "Quite right."))
+        assert f"of {role} kept" in call(study, "memos", "import", str(path)).output
+        assert "No answer in it is new" in call(study, "memos", "import", str(path)).output
+    kept = [p.read_text() for p in (study / "private" / "memos").rglob("*.md")]
+    assert sorted(re.search(r"(?m)^who: (.*)$", text)[1] for text in kept if "Quite right" in text) == ["OT", "SN1"]  # type: ignore[index]
+    consent(study, "OT", "present-only")
+    with pytest.raises(UsageError, match="not in the study in full"):
+        call(study, "memos", "import", str(packs["OT"]))
