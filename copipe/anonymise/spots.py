@@ -95,8 +95,36 @@ def plan(text: str, found: Sequence[Found], rules: Rules) -> tuple[Spot, ...]:
             spot = Spot(finding.start, finding.end, become, finding.kind, "replaced", said, finding.recogniser)
             _put(spots, spot)
     _near(text, spots, rules, sure=False)
+    _capitals(text, spots, rules)
     _parts(text, spots, rules)
     return tuple(spots)
+
+
+def _capitals(text: str, spots: list[Spot], rules: Rules) -> None:
+    """Hide names that are words as well where they stand in capitals: "WILL" may be Will, or somebody's emphasis."""
+    cased = _in_capitals(rules.roster)
+    taken = [(s.start, s.end) for s in spots] + _bracketed(text)
+    for piece in pieces(text) if cased else ():
+        entry = cased.get(piece.cased)
+        if entry is None or any(s < piece.end and piece.start < e for s, e in taken):
+            continue
+        form = text[piece.start : piece.end]
+        choice = rules.decided.of(key(form))
+        if choice is None:
+            _put(spots, Spot(piece.start, piece.end, MASK, entry.kind, "masked", form, NEAR, entry.replacement))
+        elif spot := _as_chosen(piece.start, piece.end, choice, form, NEAR):
+            _put(spots, spot)
+
+
+@lru_cache(maxsize=8)
+def _in_capitals(roster: Roster) -> dict[str, Entry]:
+    """The forms of one word whose capital counts, as they stand in capitals; initials are so anyway."""
+    found: dict[str, Entry] = {}
+    for entry in roster.entries:
+        row = pieces(entry.form)
+        if entry.case_sensitive and len(row) == 1 and not rosters.is_initials(entry.form):
+            found.setdefault(row[0].cased.upper(), entry)
+    return found
 
 
 def _widen(text: str, spots: list[Spot], rules: Rules) -> None:

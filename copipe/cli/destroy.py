@@ -82,7 +82,8 @@ def _agreed(code: str, yes: bool) -> bool:
 
 def _show(study: Study, planned: Plan) -> None:
     from copipe.cli.display import say
-    from copipe.pipeline.destroy import LIMITS
+    from copipe.pipeline.context import Context
+    from copipe.pipeline.destroy import LIMITS, texts_left
 
     say(f"{planned.meeting.code}: " + (f"checked by {planned.checked}" if planned.checked else "NOT CHECKED"), "bold")
     for doomed in planned.files:
@@ -94,7 +95,9 @@ def _show(study: Study, planned: Plan) -> None:
         if doomed.names > 1:
             say(f"    the file has {doomed.names} names on this disk (hard links): overwriting empties all of them")
     if planned.raw_words:
-        say("  words: all raw words in private/ are blanked; the anonymised transcript can be corrected no more")
+        say("  words: the raw words that copipe keeps are blanked; the anonymised transcript can be corrected no more")
+        for shown in texts_left(Context(study), planned.meeting):
+            say(f"  {shown} holds raw words, stays, and is yours to delete.", "bold")
     for path in planned.strangers:
         say(f"  {path.name} is NOT the file that was transcribed: nobody has checked it.", "bold")
     if not planned.files and not planned.raw_words:

@@ -7,6 +7,7 @@ Markdown's "**NAME:** ...". Lines that begin with no speaker go on with what was
 
 from __future__ import annotations
 
+import html
 import itertools
 import re
 from collections.abc import Collection
@@ -24,6 +25,8 @@ _BARE_STAMP_FIRST = re.compile(rf"(?P<stamp>{_STAMP})\s*[-–]?\s*(?P<rest>.*)")
 _STAMP_AFTER = re.compile(rf"(?:\*\*)?(?P<label>{LABEL})(?:\*\*)?\s*{_BRACKETED}\s*:?(?:\*\*)?\s*(?P<text>.*)")
 _STAMP_ALONE = re.compile(rf"(?P<label>{LABEL})\s+(?P<stamp>{_STAMP})")
 _BULLET = re.compile(r"\s*(?:[-*•–·‣◦]|\d{1,3}[.)]|[a-z]\)|#{1,6})\s+")
+_BREAK = re.compile(r"</?(?:br|p|div)\b[^<>]*>", re.IGNORECASE)
+_STYLE = re.compile(r"</?(?:b|i|u|em|strong|span|font|sup|sub|small|mark|a)\b[^<>]*>", re.IGNORECASE)
 _SECONDS_A_WORD = 0.6  # slow speech; how long a turn may last where only its beginning is known
 
 
@@ -55,7 +58,7 @@ def parse(text: str, listed: Collection[str] = ()) -> tuple[Cue, ...]:
 
     A turn has times where the file gives one for it: up to the next turn's, though no longer than slow speech takes.
     """
-    lines = [line.strip() for line in text.split("\n")]
+    lines = [_as_read(line).strip() for line in text.split("\n")]
     stamped = [found["rest"] for line in lines if (found := _STAMP_FIRST.fullmatch(line))]
     timed = {marked[0].casefold() for rest in stamped if (marked := marked_speaker(rest, listed))}
     speakers = speakers_among([_without_stamp(line) for line in lines], {*listed, *timed})
@@ -92,6 +95,17 @@ def read_notes(path: Path, meeting: str) -> tuple[Segment, ...]:
     if not made:
         raise InputError(f"{path} holds no notes.", "Remove it from meetings.toml, or write one note a line.")
     return made
+
+
+def _as_read(line: str) -> str:
+    """A line as a browser shows it, for text that was copied out of a page: no tags of style, no entities.
+
+    >>> _as_read("M&uuml;ller said <b>no</b><br/>and 3 < 4")
+    'Müller said no and 3 < 4'
+    """
+    if "<" in line:
+        line = _STYLE.sub("", _BREAK.sub(" ", line))
+    return " ".join(html.unescape(line).split("\n")) if "&" in line else line
 
 
 @dataclass(slots=True)

@@ -183,6 +183,21 @@ def _refuse_shared(study: Study, meeting: Meeting, doomed: Doomed) -> None:
                 )
 
 
+def texts_left(context: Context, meeting: Meeting) -> tuple[str, ...]:
+    """Texts in private/ that were written out to be corrected, and copies an editor made; names in paths replaced."""
+    from copipe.anonymise import leaks
+
+    study, sign = context.study, f"# copipe correct {meeting.code} base ".encode()
+    watch = gate.watch(context)
+    found = []
+    for path in sorted(study.private.rglob("*")):
+        if path.is_file() and not path.is_symlink() and not path.is_relative_to(study.private_work):
+            with path.open("rb") as file:
+                if sign in file.read(len(sign) + 8):
+                    found.append(leaks.hide(path.relative_to(study.root).as_posix(), watch))
+    return tuple(found)
+
+
 def _twins(study: Study, files: Sequence[Doomed]) -> tuple[Path, ...]:
     """Other files in the study folder with the same content as a source that goes."""
     sizes = {d.size: d.path for d in files if d.kind in ("recording", "transcript") and d.size}
@@ -303,10 +318,11 @@ def _about(
     return {
         "meeting": planned.meeting.code,
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "who": who,
-        "checked": "" if planned.strangers else planned.checked,
+        "who": anonymise_text(who, context.roster),
+        "checked": "" if planned.strangers else anonymise_text(planned.checked, context.roster),
         "why": anonymise_text(" ".join(why.split()), context.roster),
         "words_blanked": words,
+        "texts_left": list(texts_left(context, planned.meeting)) if words or planned.raw_words else [],
         "files": [asdict(d) for d in done],
     }
 
@@ -315,6 +331,9 @@ def _text(about: dict[str, Any], done: Sequence[Destroyed]) -> str:
     rows = [f"| {d.kind} ({d.suffix or 'no suffix'}) | {d.size:,} | `{d.sha256}` |" for d in done]
     checked = f"checked by {about['checked']}" if about["checked"] else f"NOT checked; reason given: {about['why']}"
     blanked = f"\nRaw words of the transcription blanked: {about['words_blanked']}.\n" if about["words_blanked"] else ""
+    if about["texts_left"]:
+        lying = "\n".join(f"- {path}" for path in about["texts_left"])
+        blanked += f"\nThese texts hold raw words, were left, and are the researcher's to delete:\n\n{lying}\n"
     return "\n".join(
         [
             f"# Certificate of destruction: {about['meeting']}",

@@ -167,7 +167,7 @@ def _items(context: Context, meeting: CodedMeeting, role: str) -> Iterator[Item]
             places[id_] = meeting.place(story.span)
     for id_, place in sorted(places.items(), key=lambda item: item[1]):
         taken = "; ".join(readings[id_])
-        yield Item(id_, str(meeting.cite(place)), meeting.text(place), f"Taken to show: {taken}.")
+        yield Item(id_, str(meeting.cite(place)), meeting.text(place), f"Taken to show: {taken.rstrip('.')}.")
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from copipe.anonymise.findings import Found
     from copipe.anonymise.replace import Plan
 
-VERSION = 3  # raised when what comes of the same findings, roster and decisions changes
+VERSION = 4  # raised when what comes of the same findings, roster and decisions changes
 CONTEXTS = 3  # places shown of each doubtful form
 AROUND = 60  # letters of speech shown on either side of one
 

@@ -213,3 +213,14 @@ def test_the_same_words_get_the_same_replacement_in_every_meeting_and_order(meet
 def test_nothing_decided_is_nothing() -> None:
     assert Decided().of("anwen") is None
     assert standing([]) == Decided()
+
+
+def test_a_name_that_is_a_word_is_hidden_where_it_stands_in_capitals() -> None:
+    roster = Roster((Entry("others", "Grace", "[nurse 1]", True), Entry("people", "GO", "SN2", True)))
+    rules = Rules(roster=roster, dictionary=WORDS)
+    assert shown("GRACE WENT, SO GRACE'S VIEW", (), rules) == "[name?] WENT, SO [name?]'S VIEW"
+    assert (
+        shown("it was GRACE, by the grace of it, Grace", (), rules) == "it was [name?], by the grace of it, [nurse 1]"
+    )
+    kept = Rules(roster=roster, dictionary=WORDS, decided=Decided(((key("grace"), Choice("grace", "keep")),)))
+    assert shown("GRACE and Grace", (), kept) == "GRACE and [nurse 1]"

@@ -296,3 +296,24 @@ def test_what_a_link_among_clips_leads_to_is_left(study: Path, tmp_path: Path) -
     (study / "private" / "work" / "M1" / "clips").symlink_to(mine)
     call(study, "destroy", "M1", "--yes")
     assert (mine / "thesis.txt").read_text() == "mine"
+
+
+def test_who_checked_is_replaced_once_it_is_a_name(study: Path) -> None:
+    call(study, "check", "M1", "--yes", "--who", "DF")
+    roster = study / "private" / "roster.toml"
+    roster.write_text(roster.read_text().replace("[people]\n", '[people]\n"DF" = "OT"\n', 1))
+    call(study, "run")
+    call(study, "destroy", "M1", "--yes")
+    certificate = next((study / "certificates" / "M1").glob("*.md")).read_text()
+    assert "checked by OT" in certificate and "DF" not in certificate
+
+
+def test_texts_written_out_are_named_and_left(study: Path) -> None:
+    set_key(study, "what", '["recording", "clips", "saves", "words"]')
+    for name in ("M1.txt", "M1.txt.bak"):
+        (study / "private" / name).write_text("# copipe correct M1 base 89f7a2943bcf\nword10\n")
+    said = call(study, "destroy", "M1", "--yes").output
+    certificate = next((study / "certificates" / "M1").glob("*.md")).read_text()
+    for name in ("private/M1.txt", "private/M1.txt.bak"):
+        assert f"{name} holds raw words" in said and f"- {name}" in certificate
+        assert (study / name).exists()

@@ -10,7 +10,7 @@ from copipe.progress import OnTick
 from copipe.study import Meeting
 
 VERSION = 1  # raised when what this stage makes of recordings changes, so that it is made anew
-READING = 2  # the same for transcripts that exist already
+READING = 3  # the same for transcripts that exist already
 
 
 def _words_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
