@@ -70,7 +70,7 @@ _ADDRESS_SAID = re.compile(
 
 def identifiers(text: str) -> Iterator[Hit]:
     """Everything in `text` that is an identifier by its form: said digits and letters, long numbers, addresses."""
-    yield from _said(text)
+    yield from said(text)
     yield from _written(text)
     for pattern, kind in ((spoken.EMAIL, "email"), (spoken.URL, "url")):
         for hit in pattern.finditer(text):
@@ -84,7 +84,8 @@ def identifiers(text: str) -> Iterator[Hit]:
 # --- said
 
 
-def _said(text: str) -> Iterator[Hit]:
+def said(text: str) -> Iterator[Hit]:
+    """The identifiers in `text` that are said, sign by sign."""
     for run in spoken.runs(text):
         if len(run) < 4 or not any(sign.said for sign in run):
             continue

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from copipe.anonymise.hits import Hit
+from copipe.anonymise.postcodes import AREAS
 
 # Presidio imports every engine of names that happens to be installed, which takes seconds, and fails where one of them
 # is
@@ -59,14 +60,6 @@ REGIONS = ("GB", "IE", "US")
 _SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 # Something that any of the recognisers could see: all of them want a digit, an "@" or a dot inside a word.
 WORTH_IT = re.compile(r"\d|@|[^\W_]\.[^\W_]")
-# The letters before the first digit of a postcode: 124 areas, by the list of the Royal Mail.
-_AREAS = frozenset(
-    "AB AL B BA BB BD BF BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN "
-    "EX FK FY G GL GU GY HA HD "
-    "HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE "
-    "PH PL PO PR RG RH RM S SA SE "
-    "SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE GIR".split()
-)
 _ENDINGS = frozenset(
     "com org net uk nhs gov edu info biz eu ie io co de fr nl es it pl be ch ca us tv me au nz in br pt jp".split()
 )
@@ -125,15 +118,15 @@ def identifiers(text: str) -> Iterator[Hit]:
         kind = KINDS[result.entity_type]
         said = text[result.start : result.end]
         if _holds(kind, said, result.score) and not (kind == "url" and text[result.end : result.end + 1].isalnum()):
-            end = result.start + len(said.rstrip(" .,;:"))
-            yield Hit(result.start, end, kind, min(1.0, max(0.5, result.score)), "presidio", True)
+            start, end = result.end - len(said.lstrip()), result.start + len(said.rstrip(" .,;:"))
+            yield Hit(start, end, kind, min(1.0, max(0.5, result.score)), "presidio", True)
 
 
 def _holds(kind: str, said: str, score: float) -> bool:
     if kind == "postcode":
         area = re.match(r"[A-Za-z]+", said)
         ordinal = re.search(r"(?:1st|2nd|3rd|[4-90]th)$", said)
-        return area is not None and area[0].upper() in _AREAS and not ordinal
+        return area is not None and area[0].upper() in AREAS and not ordinal
     if kind == "url":
         host = re.sub(r"^\w+://", "", said.casefold()).partition("/")[0]
         return "://" in said or host.startswith("www") or (host.rpartition(".")[2] in _ENDINGS and _is_web(said, host))

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from copipe.anonymise.postcodes import AREAS, WORDS
+
 DIGITS = {
     "zero": "0", "nought": "0", "naught": "0", "nil": "0", "oh": "0", "o": "0", "one": "1", "two": "2", "three": "3",
     "four": "4",     "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
@@ -109,6 +111,8 @@ def _one(word: str, after: str) -> tuple[str | None, int]:
     for table in (DIGITS, _TEENS, _LETTERS):
         if word in table:
             return table[word], 1
+    if len(word) == 2 and word not in WORDS and word.upper() in AREAS and after in (*DIGITS, *_TEENS, *_TENS):
+        return word, 1
     if word.isascii() and (word.isdigit() or (len(word) == 1 and word.isalpha())):
         return word, 1
     if word.isascii() and word.isalnum() and any(c.isdigit() for c in word) and len(word) <= 10:

@@ -24,6 +24,19 @@ def kinds(text: str) -> list[str]:
         ("+44 (0)20 7946 0991", "phone:+44 (0)20 7946 0991"),
         ("07700900123", "phone:07700900123"),
         ("0800 111 111", "phone:0800 111 111"),
+        ("at ls1 4dy.", "postcode:ls1 4dy"),
+        ("LS1-4DY", "postcode:LS1-4DY"),
+        ("ab-12-34-56-c", "ni-number:ab-12-34-56-c"),
+        ("m.hollis (at) marlbury.nhs.uk", "email:m.hollis (at) marlbury.nhs.uk"),
+        ("m.hollis [at] marlbury [dot] uk", "email:m.hollis [at] marlbury [dot] uk"),
+        (
+            "it is nine four three, four seven six five nine one nine then",
+            "nhs-number:nine four three, four seven six five nine one nine",
+        ),
+        (
+            "ring oh seven seven double oh nine hundred one two three",
+            "phone:oh seven seven double oh nine hundred one two three",
+        ),
         ("write to m.hollis@marlbury.nhs.uk, please", "email:m.hollis@marlbury.nhs.uk"),
     ],
 )
@@ -47,6 +60,10 @@ def test_found(text: str, found: str) -> None:
         "https://example.org/2010/02/17/0123456789",
         "BG123456A",
         "SHA-256 0123456789ab 01632960983abc",
+        "e1 1st, m1 2hr, b12 3rd, sn1 3rd, #ec12ab",
+        "one two three four five six seven eight nine ten",
+        "nine four three four seven six five nine one eight",
+        "at home (at) last, @nurse and me.it",
         "version 3.11.0 of 1,234,567,890",
     ],
 )
