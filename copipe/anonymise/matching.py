@@ -160,11 +160,12 @@ class Matcher(Generic[T]):
         if len(parts) < 2 or parts[0].casefold() in _PREFIXES:
             return
         at = piece.start
-        for part in parts:
+        for n, part in enumerate(parts):
             if len(part) >= _SHORTEST_PART and (node := self._root.after.get(part.casefold())) is not None:
                 for spelling, value in node.ends:
                     if spelling in (None, part):
-                        yield Match(at, at + len(part), value)
+                        slip = n == 1 and len(parts[0]) == 1 and parts[0].islower()  # "mCrystal"
+                        yield Match(at - slip, at + len(part), value)
                         break
             at += len(part)
 

@@ -66,6 +66,10 @@ _ADDRESS_SAID = re.compile(
     r" (?:(?:[a-z'\u2019]+) ){1,2}(?:street|road|lane|avenue|drive|close|crescent|terrace|gardens|grove))\b",
     re.IGNORECASE,
 )
+_ADDRESS_SMALL = re.compile(
+    r"(?<![\w.,])\d{1,4}[a-z]?,? (?:(?!(?:the|a|of|to|in|on|at|down|up|off|from|years?|people|minutes?|miles?|metres?|"
+    r"more|along)\b)[a-z'\u2019]+ ){1,2}(?:street|road|lane|avenue|crescent|terrace|grove)\b"
+)
 
 
 def identifiers(text: str) -> Iterator[Hit]:
@@ -77,6 +81,8 @@ def identifiers(text: str) -> Iterator[Hit]:
             yield Hit(hit.start(), hit.end(), kind, SURE, "spoken", True)
     for hit in _ADDRESS.finditer(text):
         yield Hit(hit.start(), hit.end(), "address", SURE, "address", True)
+    for hit in _ADDRESS_SMALL.finditer(text):
+        yield Hit(hit.start(), hit.end(), "address", PROBABLE, "address", False)
     for hit in _ADDRESS_SAID.finditer(text):
         yield Hit(*hit.span("address"), "address", PROBABLE, "address", bool(re.search(r"\d|number", hit["address"])))
 

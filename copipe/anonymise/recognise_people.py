@@ -51,6 +51,17 @@ _TOLD = re.compile(
     r"friend|colleague|manager|boss|partner|nan|gran))\W{1,3}$",
     re.IGNORECASE,
 )
+_SOMEBODYS = re.compile(
+    r"['\u2019]s (?:wife|husband|mum|mother|dad|father|son|daughter|sister|brother|partner|family|nan|gran|auntie|aunt|"
+    r"uncle|niece|nephew|cousin|carer|neighbour|manager|boss)\b",
+    re.IGNORECASE,
+)
+# What comes before a title that is somebody's work and no title: "the nurse", "our new doctor".
+_WORK = frozenset(
+    "a an the my your his her our their this that each every any another one some which what no new old staff lead "
+    "junior senior charge district community school ward student practice specialist research bank agency "
+    "family".split()
+)
 _SAYS_SO = re.compile(
     r"\W(?:said|says|goes|told|asked|rang|phoned|thinks|thought|reckons|mentioned|emailed)\b", re.IGNORECASE
 )
@@ -136,6 +147,8 @@ def _flat(r: Reading, n: int) -> float:
     word, v = r.words[n], r.vocabulary
     if v.is_unknown(word.folded):
         return 0.0 if _is_cut(r, n) else UNKNOWN
+    if _is_titled(r, n):
+        return UNKNOWN
     if word.folded not in v.lists.first_words:
         return 0.0
     # "it's joy here", "i said to grace", "rose said", "trevor and grace", "grace and trevor"
@@ -143,7 +156,17 @@ def _flat(r: Reading, n: int) -> float:
     if word.folded in _TOO_COMMON:
         return UNKNOWN if here else 0.0
     told = _TOLD.search(r.text, max(0, word.start - 20), word.start) or _SAYS_SO.match(r.text, word.end)
-    return UNKNOWN if here or told or _is_one_of_two(r, n) else 0.0
+    somebodys = _SOMEBODYS.match(r.text, word.end)  # "mark's wife"
+    return UNKNOWN if here or told or somebodys or _is_one_of_two(r, n) else 0.0
+
+
+def _is_titled(r: Reading, n: int) -> bool:
+    """True for "cross" in "said to nurse cross", in text without capitals; not in "the nurse cross checked"."""
+    title = r.before(n)
+    if title not in ("doctor", "nurse", "matron", "sister") or r.words[n].folded in _TOO_COMMON | _NO_NAME:
+        return False
+    ahead = r.before(n - 1)
+    return r.vocabulary.is_both(r.words[n].folded) and ahead not in _WORK and not ahead.endswith(("'s", "\u2019s"))
 
 
 def _is_one_of_two(r: Reading, n: int) -> bool:

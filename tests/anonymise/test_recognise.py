@@ -43,6 +43,8 @@ def kinds(text: str) -> list[tuple[str, str]]:
         ("it's spelled s m i t h", ["s m i t h"]),
         ("H-A-double R-I-S she said", ["H-A-double R-I-S"]),
         ("Chelsea Brown rang", ["Chelsea Brown"]),
+        ("mark's wife came in with sister grace", ["mark", "grace"]),
+        ("i spoke to doctor hunt and asked nurse bishop", ["hunt", "bishop"]),
     ],
 )
 def test_people(text: str, names: list[str]) -> None:
@@ -54,6 +56,10 @@ def test_people(text: str, names: list[str]) -> None:
     [
         "We gave him a Barthel on the Stroke unit, and the OT did a Rankin with the GP.",
         "God, will you be there on Monday? We may hope for grace, I mark my words.",
+        "a Bristol Stool Chart, the Sara Stedy, a Foley catheter, her Marie Curie nurse, the MARAC",
+        "Kotter's eight steps, Maslow's hierarchy and Lewin's force field",
+        "the nurse cross checked it with the doctor, may be, and the ward sister will long for a nurse practitioner",
+        "twenty years down the road it took 10 minutes along the lane",
         "Bell's palsy, Parkinson's, Lyme disease and a sore Adam's apple.",
         "he takes bisoprolol, lansoprazole and co-codamol, and the physio did his obs",
         "they're on Teams, or SystmOne, or Datix, whatever, the app on the iPad",

@@ -141,3 +141,7 @@ def test_a_name_run_together_with_something(text: str) -> None:
 def test_names_run_together() -> None:
     assert found("JaneFeatherstonehaugh", "Jane", "Featherstonehaugh") == ["Jane R0", "Featherstonehaugh R1"]
     assert found("McDonald SN1 L1:000302 a3dean4x Blacksmith Graceful1", "Donald", "Dea", "Smith", "Grace") == []
+
+
+def test_a_stray_small_letter_before_a_name_goes_with_it() -> None:
+    assert found("so mCrystal said", "Crystal") == ["mCrystal R0"]
