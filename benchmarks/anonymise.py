@@ -30,12 +30,13 @@ from typing import Any
 import pii_sets
 from pii_sets import STRUCTURED, Case
 
-from copipe import models
-from copipe.anonymise import findings, recognise, recognise_presidio  # hides what Presidio need not import
-from copipe.anonymise.roster import Entry, Roster
-from copipe.anonymise.spots import Rules, plan
-from copipe.anonymise.words import Dictionary, dictionary
-from copipe.settings import defaults
+from copipe.anonymise.dictionary import Dictionary, dictionary
+from copipe.anonymise.recognise import findings, recogniser  # hides what Presidio need not import
+from copipe.anonymise.recognise import presidio as recognise_presidio
+from copipe.anonymise.replacements import Rules, plan
+from copipe.anonymise.roster.roster import Entry, Roster
+from copipe.models import store
+from copipe.study.settings import defaults
 
 SHARED = Path(__file__).resolve().parents[1] / "../shared/data"
 SETTINGS = defaults().anonymise
@@ -84,7 +85,7 @@ def rival() -> Finder:
     from presidio_analyzer.nlp_engine import NlpEngineProvider
 
     tldextract.extract = recognise_presidio._SUFFIXES
-    model = {"lang_code": "en", "model_name": str(models.locate(SETTINGS.spacy_model))}
+    model = {"lang_code": "en", "model_name": str(store.locate(SETTINGS.spacy_model))}
     nlp = NlpEngineProvider(nlp_configuration={"nlp_engine_name": "spacy", "models": [model]}).create_engine()
     analyser = AnalyzerEngine(nlp_engine=nlp)
     kinds = {"PERSON": "person", "LOCATION": "place", "ORGANIZATION": "organisation", "DATE_TIME": "date", "NRP": "-"}
@@ -276,7 +277,7 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=12, help="sentences made from each template (12)")
     told: Any = parser.parse_args()
     presidio = None if told.skip_rival else rival()
-    print(f"copipe's recognisers: {recognise.identity(SETTINGS)}\n")
+    print(f"copipe's recognisers: {recogniser.identity(SETTINGS)}\n")
     for table in (recall_tables(told.each, presidio), roster_table(), alarms_table(presidio)):
         for line in table:
             print(line, flush=True)

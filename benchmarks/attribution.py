@@ -26,11 +26,12 @@ from pathlib import Path
 import composed
 import scoring
 
-from copipe import audio
-from copipe.diarize import align, profiles, recognise
-from copipe.diarize.engine import Diarization
-from copipe.diarize.profiles import Profile
-from copipe.diarize.recognise import Verdict
+from copipe.audio import decode
+from copipe.diarize import alignment
+from copipe.diarize.engines.engine import Diarization
+from copipe.diarize.voices import profiles, recognition
+from copipe.diarize.voices.profiles import Profile
+from copipe.diarize.voices.recognition import Verdict
 
 ENCODER = "the default"
 KINDS = ("sure", "likely", "unknown")
@@ -84,7 +85,7 @@ def enrol(heard: Heard) -> dict[str, Profile]:
 
 
 def judge(heard: Heard, known: dict[str, Profile]) -> tuple[Scored, ...]:
-    made = recognise.recognise(heard.made.voices, heard.made.turns, known, heard.attending, {})
+    made = recognition.recognise(heard.made.voices, heard.made.turns, known, heard.attending, {})
     seconds = {v.label: v.seconds for v in heard.made.voices}
     truth = {label: role if role in known else "" for label, role in heard.owner.items()}
     return tuple(Scored(v, truth[v.label], seconds[v.label]) for v in made if v.label in truth)
@@ -107,7 +108,7 @@ def score(heard: Heard, known: dict[str, Profile], work: Path, with_words: bool)
     found |= {"voices": float(len(verdicts)), "seconds": cost["seconds"], "took": cost["took"], "meetings": 1.0}
     if with_words and composed.truth(heard.recording):
         roles = {s.verdict.label: s.verdict.role for s in verdicts if s.verdict.role}
-        turns = align.attribute(
+        turns = alignment.attribute(
             composed.words(heard.recording, work), heard.made.turns, roles, heard.attending, False, {}, ()
         )
         said = [(s.role, s.words) for s in composed.truth(heard.recording)]
@@ -192,30 +193,30 @@ def long_meeting(work: Path, shared: Path, seeds: Sequence[int]) -> Path:
     file = work / "long.flac"
     if not file.exists():
         length = 0.0
-        with soundfile.SoundFile(file, "w", audio.SAMPLE_RATE, 1) as out:
+        with soundfile.SoundFile(file, "w", decode.SAMPLE_RATE, 1) as out:
             for seed in seeds:
                 for recording in composed.compose(composed.group(seed, composed.voices(shared)), shared, work):
                     if length >= TWO_HOURS:
                         break
-                    samples = audio.load(recording)
+                    samples = decode.load(recording)
                     out.write(samples)
-                    length += len(samples) / audio.SAMPLE_RATE
+                    length += len(samples) / decode.SAMPLE_RATE
     return file
 
 
 def measure_long(file: Path, people: int) -> None:
     """Diarize a file in this process and print seconds, time taken and peak memory."""
-    from copipe import settings
-    from copipe.diarize import engine
+    from copipe.diarize.engines import engine
     from copipe.progress import silent
+    from copipe.study import settings
 
-    samples = audio.load(file)
+    samples = decode.load(file)
     diarizer = engine.load(settings.defaults().diarize)
     began = time.perf_counter()
     made = diarizer.diarize(samples, people, silent, "long")
     took = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # kB on Linux
-    print(json.dumps([len(samples) / audio.SAMPLE_RATE, took, peak, len(made.voices)]))
+    print(json.dumps([len(samples) / decode.SAMPLE_RATE, took, peak, len(made.voices)]))
 
 
 def numbers(text: str) -> range:

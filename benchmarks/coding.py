@@ -29,10 +29,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 
-from copipe.code import candidates, embeddings, learn, meaning, parses
-from copipe.code.keyness import idle_words
+from copipe.code.propose import candidates, embeddings, learning, meaning
+from copipe.code.propose.keyness import idle_words
+from copipe.code.seeds import parses
 from copipe.records import Candidate, Code, Codebook, Turn, Word, word_id
-from copipe.settings import defaults
+from copipe.study.settings import defaults
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 LEARN = ("P11", "P13", "P15", "P17")
@@ -71,7 +72,7 @@ class Sessions:
         ]
         numbers = {row["tag"]: n for n, row in enumerate(rows)}
         marked = list(csv.DictReader((root / "highlights.csv").open(encoding="utf-8")))
-        self.made: dict[str, learn.Session] = {}
+        self.made: dict[str, learning.Session] = {}
         self.turns: dict[str, list[Turn]] = {}
         self.truth: dict[str, np.ndarray] = {}
         for name in (*LEARN, *TEST):
@@ -79,7 +80,7 @@ class Sessions:
             lines = [line.split() for line in path.read_text(encoding="utf-8-sig").split("\n") if line.strip()]
             self.turns[name] = spoken(name, lines)
             columns = parses.build(name, self.turns[name])
-            self.made[name] = learn.Session(columns, vectors(folder, name, columns))
+            self.made[name] = learning.Session(columns, vectors(folder, name, columns))
             coded = [(numbers[m["tag"]], m["content"]) for m in marked if m["document"] == path.name]
             self.truth[name] = carried(columns, lines, coded, len(rows))
         self.of_codes = code_vectors(self.codes)
@@ -210,7 +211,7 @@ def before_decisions(sessions: Sessions, names: Sequence[str]) -> None:
 def learnt(sessions: Sessions, taught: Sequence[str], names: Sequence[str]):  # type: ignore[no-untyped-def]
     """Scores for sessions, and candidates, from what a person coded in `taught`."""
     order = [*taught, *names]
-    teacher = learn.Teacher([sessions.made[n] for n in order], range(len(taught)))
+    teacher = learning.Teacher([sessions.made[n] for n in order], range(len(taught)))
     known, models = [], []
     for n in range(len(sessions.codes)):
         labels = {i: np.where(sessions.truth[name][:, n], 1.0, -1.0) for i, name in enumerate(taught)}
@@ -220,7 +221,7 @@ def learnt(sessions: Sessions, taught: Sequence[str], names: Sequence[str]):  # 
     scores, found = [], {}
     for i, name in enumerate(names, len(taught)):
         codes = [sessions.codes[n] for n in known]
-        found[name], _ = learn.propose(teacher, i, codes, models, "0" * 64)
+        found[name], _ = learning.propose(teacher, i, codes, models, "0" * 64)
         made = sessions.near(name).scores - 100.0  # of codes that are not learnt yet: what meaning says
         made[:, known] = teacher.scores(i, models)
         scores.append(made)
@@ -255,7 +256,7 @@ def tune(sessions: Sessions) -> None:
     kept = {sure: {} for sure in (-2.0, -1.0, 0.0, 1.0, 2.0)}  # type: ignore[var-annotated]
     for name in LEARN:
         for sure in kept:
-            learn.SURE = sure
+            learning.SURE = sure
             scores, found, _ = learnt(sessions, [n for n in LEARN if n != name], [name])
             kept[sure] |= found
         maps.append(mean_ap(sessions, [name], scores, 2))

@@ -23,14 +23,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from copipe import audio, settings
-from copipe.diarize import engine as diarizers
-from copipe.diarize import recheck
-from copipe.diarize.engine import Diarization
+from copipe.audio import decode
+from copipe.diarize import second_look
+from copipe.diarize.engines import engine as diarizers
+from copipe.diarize.engines.engine import Diarization
 from copipe.progress import silent
 from copipe.records import Segment, SpeakerTurn, Voice
-from copipe.store import from_lines, make_key, to_line
-from copipe.transcribe import engine as transcribers
+from copipe.study import settings
+from copipe.study.store import from_lines, make_key, to_line
+from copipe.transcribe.engines import engine as transcribers
 from copipe.transcribe.recording import transcribe
 
 Prints = Sequence[Sequence[float]]  # what members sound like, a vector of unit length each
@@ -163,9 +164,9 @@ def words(recording: Path, work: Path) -> tuple[Segment, ...]:
 def speakers(recording: Path, number: int | None, work: Path, prints: Prints = ()) -> Diarization:
     """Who speaks when as a run has it, told the number and what members sound like; from the cache if it is there."""
     first = _diarized(recording, number, work, prints)
-    file = first.with_name(f"{first.name.removesuffix('.jsonl')}.rechecked{recheck.VERSION}.jsonl")
+    file = first.with_name(f"{first.name.removesuffix('.jsonl')}.rechecked{second_look.VERSION}.jsonl")
     if not file.exists():
-        made = recheck.by_ear(_read(first), audio.load(recording), _replayed(work).loaded)
+        made = second_look.by_ear(_read(first), decode.load(recording), _replayed(work).loaded)
         _keep(file, {}, (*made.turns, *made.voices))
     return _read(file)
 
@@ -200,7 +201,7 @@ class Replayed:
 
     def diarize(self, recording: Path, number: int | None, prints: Prints) -> tuple[Diarization, dict[str, float]]:
         """What the engine makes of a recording, and {"took", "seconds"} with the time of the networks."""
-        samples = audio.load(recording)
+        samples = decode.load(recording)
         kept = self._outputs(recording, samples, number)
         start, duration, step = kept["window"]
         feature = self._feature(kept["scores"], self._window(start=start, duration=duration, step=step))
@@ -208,9 +209,9 @@ class Replayed:
         began = time.perf_counter()
         made = diarizers.knowing(self.loaded, prints).diarize(samples, number, silent, "diarize")
         took = float(kept["took"]) + time.perf_counter() - began
-        return made, {"took": took, "seconds": len(samples) / audio.SAMPLE_RATE}
+        return made, {"took": took, "seconds": len(samples) / decode.SAMPLE_RATE}
 
-    def _outputs(self, recording: Path, samples: audio.Samples, number: int | None) -> dict[str, Any]:
+    def _outputs(self, recording: Path, samples: decode.Samples, number: int | None) -> dict[str, Any]:
         import numpy as np
 
         file = self._work / f"{_name(recording)}.npz"

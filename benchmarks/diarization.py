@@ -38,16 +38,17 @@ def reference(path: Path) -> list[tuple[float, float, str]]:
 
 def measure(recording: Path, told: bool, options: list[str]) -> dict[str, Any]:
     """One recording in this process, with the default settings and `options` ("window_step=0.2") in their place."""
-    from copipe import audio, settings
-    from copipe.diarize import engine
+    from copipe.audio import decode
+    from copipe.diarize.engines import engine
     from copipe.progress import silent
+    from copipe.study import settings
 
     changed = {key: json.loads(value) for key, _, value in (option.partition("=") for option in options)}
     chosen = settings.DiarizeSettings(**{**settings.defaults().diarize.model_dump(), **changed})
     diarizer = engine.load(chosen)
     truth = reference(truth_of(recording))
     people = len({label for _, _, label in truth})
-    samples = audio.load(recording)
+    samples = decode.load(recording)
     began = time.perf_counter()
     made = diarizer.diarize(samples, people if told else None, silent, recording.stem)
     took = time.perf_counter() - began
@@ -62,7 +63,7 @@ def measure(recording: Path, told: bool, options: list[str]) -> dict[str, Any]:
             made_of[Segment(start, end), i] = label
         return made_of
 
-    seconds = len(samples) / audio.SAMPLE_RATE
+    seconds = len(samples) / decode.SAMPLE_RATE
     found = annotation([(t.start, t.end, t.label) for t in made.turns if not t.exclusive])
     errors = {}
     for collar in COLLARS:

@@ -21,17 +21,18 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from copipe import decisions
-from copipe import study as studies
-from copipe.code import stories
 from copipe.code.codings import new_decision
+from copipe.code.propose import stories
 from copipe.pipeline.context import Context
-from copipe.pipeline.learning import proposed
-from copipe.pipeline.run import run
-from copipe.pipeline.stages import read, stages
+from copipe.pipeline.proposals import proposed
+from copipe.pipeline.stage import read
+from copipe.pipeline.stages import stages
 from copipe.progress import silent
 from copipe.records import Story
-from copipe.study import Meeting
+from copipe.run import run
+from copipe.study import decisions
+from copipe.study import study as studies
+from copipe.study.study import Meeting
 
 ROLES = ("SN1", "SN2", "CS", "OT", "SW", "CG")
 FULL, FIVE = ROLES, ("SN1", "SN2", "CS", "CG", "OT")

@@ -20,10 +20,10 @@ import attribution
 import composed
 import scoring
 
-from copipe.diarize import recognise
-from copipe.diarize.engine import Diarization
-from copipe.diarize.profiles import Profile
+from copipe.diarize.engines.engine import Diarization
 from copipe.diarize.timeline import joined, shared
+from copipe.diarize.voices import recognition
+from copipe.diarize.voices.profiles import Profile
 
 KINDS = ("role right, %", "another's, %", "nobody's, %")
 COLUMNS = ("", "told", "profiles", "meetings", "not as many voices", "confused, %", *KINDS, "sure right")
@@ -56,7 +56,7 @@ def score(case: Case, made: Diarization) -> dict[str, float]:
     spoken = composed.spoken(case.recording)
     found = scoring.diarization(made.turns, spoken, max(end for _, end, _ in spoken) + 1.0)
     people = composed.people(case.recording)
-    verdicts = recognise.recognise(made.voices, made.turns, case.known, people, {})
+    verdicts = recognition.recognise(made.voices, made.turns, case.known, people, {})
     truth = {who: joined([(s, e) for s, e, w in spoken if w == who], 0.0) for who in people}
     owners = scoring.owners(made.turns, spoken)
     counts: dict[str, float] = defaultdict(float)

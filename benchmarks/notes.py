@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from copipe.code import corroborate
+from copipe.code.propose import corroboration
 from copipe.records import Turn, Word, word_id
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -81,7 +81,7 @@ def points(code: str, labelled: dict[str, Any], embed: Any, told: bool = False) 
         lines = files[1].read_text(encoding="utf-8").split("\n")
     talk, noted = as_turns(code, lines), as_turns(f"{code}-notes", notes.split("\n"))
     line_of = {w.id: n for n, turn in talk.items() for w in turn.words}
-    compared = corroborate.compare(code, list(noted.values()), list(talk.values()), "", embed)
+    compared = corroboration.compare(code, list(noted.values()), list(talk.values()), "", embed)
     number = {turn.id: n for n, turn in noted.items()}
     made = []
     for match in compared.matches:
@@ -114,7 +114,7 @@ def as_turns(code: str, lines: Sequence[str]) -> dict[int, Turn]:
 
 
 def meanings() -> Any:
-    from copipe.code import embeddings
+    from copipe.code.propose import embeddings
 
     return lambda texts: embeddings.embed(texts, "all-MiniLM-L6-v2")
 

@@ -94,9 +94,9 @@ def step(name: str, root: Path, words: int) -> dict[str, float]:
 
 def make(root: Path, words: int) -> dict[str, object]:
     """Anonymised turns in a store, and two codebooks."""
-    from copipe.code import codebook
+    from copipe.code.codebook import codebook
     from copipe.records import Code, Turn, Word, word_id
-    from copipe.store import Store, to_line, write_file
+    from copipe.study.store import Store, to_line, write_file
 
     store, counts, total, number = Store(root), Counter(), 0, 0
     meetings = list(spoken())
@@ -219,10 +219,11 @@ def changed(code):
 def begin(root: Path, words: int):
     """Imports, the codebook, and the meetings that make up so many words."""
     start = time.perf_counter()
-    from copipe.code import candidates, codebook, gather, lemmas, match, parses  # noqa: F401
+    from copipe.code.codebook import codebook
+    from copipe.code.seeds import lemmas, match, parses, passages  # noqa: F401
     from copipe.records import Code
-    from copipe.settings import defaults
-    from copipe.store import Store, from_lines
+    from copipe.study.settings import defaults
+    from copipe.study.store import Store, from_lines
 
     imports = time.perf_counter() - start
     books = {
@@ -243,9 +244,9 @@ def begin(root: Path, words: int):
 
 
 def parse(root: Path, words: int, parsed: bool = True) -> dict[str, object]:
-    from copipe.code import lemmas, parses
+    from copipe.code.seeds import lemmas, parses
     from copipe.records import Turn
-    from copipe.store import Attachment, from_lines
+    from copipe.study.store import Attachment, from_lines
 
     store, meetings, _, settings, total, imports = begin(root, words)
     clock = Clock()
@@ -265,7 +266,8 @@ def columns(root: Path, words: int) -> dict[str, object]:
 
 def recode(root: Path, words: int, old: str, new: str) -> dict[str, object]:
     """From the artifacts on disk to candidates written, with the codebook `new`; `old` made the last candidates."""
-    from copipe.code import candidates, parses
+    from copipe.code.propose import candidates
+    from copipe.code.seeds import parses
 
     store, meetings, books, settings, total, imports = begin(root, words)
     book = books[new]
@@ -295,9 +297,9 @@ def loop(root: Path, words: int) -> dict[str, object]:
     import spacy
     from spacy.matcher import PhraseMatcher
 
-    from copipe import models
+    from copipe.models import store as models
     from copipe.records import Turn
-    from copipe.store import from_lines
+    from copipe.study.store import from_lines
 
     store, meetings, books, settings, total, imports = begin(root, words)
     clock = Clock()

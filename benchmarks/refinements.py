@@ -22,8 +22,8 @@ from unittest.mock import patch
 import composed
 import scoring
 
-from copipe.diarize import align, units
-from copipe.diarize.engine import Diarization
+from copipe.diarize import alignment, units
+from copipe.diarize.engines.engine import Diarization
 from copipe.records import Word
 
 Rule = Callable[[Sequence[Word], Sequence[str]], list[str]]
@@ -94,7 +94,7 @@ def measure(recording: Path, work: Path, looked: bool, rule: Rule) -> dict[str, 
     made: Diarization = (composed.speakers if looked else composed.unchecked)(recording, len(people), work)
     owner = scoring.owners(made.turns, composed.spoken(recording))
     with patch.object(units, "settled", rule):
-        turns = align.attribute(composed.words(recording, work), made.turns, owner, people, False, {}, ())
+        turns = alignment.attribute(composed.words(recording, work), made.turns, owner, people, False, {}, ())
     return scoring.words(turns, [(s.role, s.words) for s in composed.truth(recording)])
 
 

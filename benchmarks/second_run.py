@@ -19,10 +19,10 @@ import time
 import wave
 from pathlib import Path
 
-from copipe import study as studies
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages import stages
 from copipe.records import Segment, SpeakerTurn, Word, word_id
+from copipe.study import study as studies
 
 ROLES = ("SN1", "SN2", "CS", "OT", "CG", "SW")
 VOCABULARY = "the and of to a in that it we discharge safeguarding partnership leadership ward nurse because".split()

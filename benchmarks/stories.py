@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from copipe.code import stories
+from copipe.code.propose import stories
 from copipe.records import Story, Turn, Word, word_id
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "qmsum"

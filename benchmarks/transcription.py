@@ -47,8 +47,9 @@ def truth(recording: Path) -> str:
 
 def measure(recording: Path, engine_name: str, model: str) -> dict[str, Any]:
     """One recording in this process."""
-    from copipe import settings
-    from copipe.transcribe import engine, suspect
+    from copipe.study import settings
+    from copipe.transcribe import suspect
+    from copipe.transcribe.engines import engine
     from copipe.transcribe.recording import transcribe
 
     chosen = settings.defaults()

@@ -7,17 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from copipe.anonymise import roster as rosters
-from copipe.anonymise.findings import Found, by_word, in_run, runs, text_of
-from copipe.anonymise.roster import Roster
-from copipe.anonymise.spots import Rules, Spot, plan
+from copipe.anonymise.recognise.findings import Found, by_word, in_run, runs, text_of
+from copipe.anonymise.replacements import Rules, Spot, plan
+from copipe.anonymise.roster import roster as rosters
+from copipe.anonymise.roster.roster import Roster
 from copipe.records import Finding, Mark, MarkKind, Turn, Word, WordId
 
 Plan = tuple[tuple[Spot, ...], ...]  # one entry for each run of words, in their order
 
 
 def anonymise(turns: Sequence[Turn], roster: Roster) -> tuple[Turn, ...]:
-    """Every turn with the names of the roster, as they are spelled there, replaced and marked "replaced".
+    """Every turn with the names of the roster replaced and marked "replaced", and what is near one of them hidden.
 
     Nothing is matched across a change of turn, nor between speech and a note. There are as many words as before, with
     their ids and times: where a name has several words the first takes the replacement and the others are empty.

@@ -9,37 +9,16 @@ from typing import Annotated
 import typer
 
 from copipe import __version__
-from copipe.cli import (
-    about,
-    agreement,
-    anonymise,
-    audit,
-    check,
-    cite,
-    codebook,
-    correct,
-    destroy,
-    export,
-    find,
-    init,
-    leaks,
-    listen,
-    lock,
-    memos,
-    models,
-    review,
-    review_roles,
-    roles,
-    run,
-    seeds,
-    stages,
-    status,
-    suggest,
-    transcribe,
-    voices,
-    withdraw,
-)
-from copipe.cli.common import asked
+from copipe.cli.care import audit, status
+from copipe.cli.check import check, correct, doubtful_turns, listen, roles, voices
+from copipe.cli.code import agreement, memos, seeds, suggest
+from copipe.cli.code.codebook import codebook
+from copipe.cli.code.review import review
+from copipe.cli.protect import about, anonymise, destroy, leaks, lock, withdraw
+from copipe.cli.setup import init, models
+from copipe.cli.share import cite, export, find
+from copipe.cli.terminal.common import asked
+from copipe.cli.transcribe import run, stages, transcribe
 
 INTERRUPTED = 130
 app = typer.Typer(
@@ -73,7 +52,7 @@ app.add_typer(about.app, name="about")
 app.command()(leaks.leaks)
 app.command()(lock.lock)
 app.command()(lock.unlock)
-roles.app.command()(review_roles.review)
+roles.app.command()(doubtful_turns.review)
 app.add_typer(anonymise.app, name="anonymise")
 app.add_typer(roles.app, name="roles")
 app.add_typer(voices.app, name="voices")
@@ -105,7 +84,7 @@ def options(
     asked.study = study
     asked.verbose = verbose
     if verbose:
-        from copipe.cli.logs import show_log
+        from copipe.cli.terminal.logs import show_log
 
         show_log()
 

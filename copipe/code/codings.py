@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from copipe import anchors, decisions
-from copipe.code.codebook import renamed
+from copipe.code.codebook.codebook import renamed
 from copipe.records import Candidate, Codebook, Coding, Decision, Evidence, Span, Turn, Word, WordId
+from copipe.study import anchors, decisions
 
 KIND = "coding"
 VERDICTS = ("accept", "reject", "add")  # "add": a passage that a person found or bounded

@@ -6,13 +6,14 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from copipe.decisions import standing
 from copipe.pipeline import voices
 from copipe.pipeline.context import Context
-from copipe.pipeline.stages import need, raw_gone, read, stages
+from copipe.pipeline.stage import need, raw_gone, read
+from copipe.pipeline.stages import stages
 from copipe.pipeline.voices import Standing, decided_roles, heard
 from copipe.records import Decision, Mark, Segment, SpeakerTurn, Turn, WordId
-from copipe.study import Meeting
+from copipe.study.decisions import standing
+from copipe.study.study import Meeting
 
 # How far a turn's words are the role's, as the role is the voice's: a recogniser that is sure is right in 99 of 100.
 TRUST = {"confirmed": 1.0, "sure": 0.99, "likely": 0.7}
@@ -54,8 +55,9 @@ def attributed(context: Context, meeting: Meeting, for_correction: bool = False)
     researcher to correct (who then says whose it is). Nobody is recognised in a transcript that is
     checked: whoever checked it has said who speaks.
     """
-    from copipe.diarize import align
-    from copipe.transcribe import correct, suspect
+    from copipe.diarize import alignment
+    from copipe.transcribe import suspect
+    from copipe.transcribe.corrections import replay
 
     found = heard(context, meeting)
     words_source = need(context, meeting, stages["words"]).digest
@@ -71,14 +73,14 @@ def attributed(context: Context, meeting: Meeting, for_correction: bool = False)
     standings = voices.standings(found, by_label, recognised)
     enough = ("sure",) if withhold_unknown else ("sure", "likely")
     taken = {v.label: v.role for v in standings if v.role and v.verdict in enough}
-    corrected = correct.apply(found.segments, standing(decided, "words", "speaker"), words_source)
+    corrected = replay.apply(found.segments, standing(decided, "words", "speaker"), words_source)
     spoken = [(t.start, t.end) for t in found.speakers if not t.exclusive] if found.speakers else None
     marks: tuple[Mark, ...] = ()
     if context.check(meeting) is None:  # whoever checked the transcript listened to what was suspect
         marks = _unheard(suspect.marks(found.segments, context.study.settings.suspect, spoken), decided, words_source)
     gone = purged(context, meeting, corrected.segments)  # of whoever consents again there is nothing to show
-    said_by = {**{w: align.OUTSIDER if r in readable else r for w, r in gone.items()}, **corrected.said_by}
-    made = align.attribute(
+    said_by = {**{w: alignment.OUTSIDER if r in readable else r for w, r in gone.items()}, **corrected.said_by}
+    made = alignment.attribute(
         corrected.segments,
         found.speakers,
         {**taken, **by_label},
@@ -127,23 +129,25 @@ def spoken_by(context: Context, meeting: Meeting) -> tuple[Stretch, ...]:
 
     A voice that nobody has named is whose the turns that stand show it as.
     """
-    from copipe.diarize import align
-    from copipe.transcribe import correct
+    from copipe.diarize import alignment
+    from copipe.transcribe.corrections import replay
 
     if raw_gone(context, meeting):
         kept: tuple[Turn, ...] = read(context, meeting, stages["turns"], Turn)
-        return tuple(Stretch(t.id, t.last, t.role or align.OUTSIDER) for t in kept)
+        return tuple(Stretch(t.id, t.last, t.role or alignment.OUTSIDER) for t in kept)
     found = heard(context, meeting)
     source = need(context, meeting, stages["words"]).digest
     by_label, _ = decided_roles(context, meeting, found)
     made = context.current(context.private, meeting.code, "turns")
     shown = {row["voice"]: row["role"] for row in (made.about.get("voices", ()) if made else ()) if row["role"]}
     decided = standing(context.private_decisions(meeting), "words", "speaker")
-    corrected = correct.apply(found.segments, decided, source)
+    corrected = replay.apply(found.segments, decided, source)
     said_by = {**purged(context, meeting, corrected.segments), **corrected.said_by}
     everybody = {*shown.values(), *by_label.values(), *said_by.values()}
-    turns = align.attribute(corrected.segments, found.speakers, {**shown, **by_label}, everybody, False, said_by, ())
-    return tuple(Stretch(t.id, t.last, t.role or align.OUTSIDER) for t in turns)
+    turns = alignment.attribute(
+        corrected.segments, found.speakers, {**shown, **by_label}, everybody, False, said_by, ()
+    )
+    return tuple(Stretch(t.id, t.last, t.role or alignment.OUTSIDER) for t in turns)
 
 
 def purged(context: Context, meeting: Meeting, segments: Sequence[Segment]) -> dict[WordId, str]:
@@ -168,9 +172,9 @@ def _trusted(
     trust: Mapping[str, float],
 ) -> tuple[Turn, ...]:
     """The turns, none surer than its voice was recognised; what a person gave to somebody is not touched."""
-    from copipe.diarize import align
+    from copipe.diarize import alignment
 
-    voice = {word.id: label for word, label in align.labels(segments, speakers)}
+    voice = {word.id: label for word, label in alignment.labels(segments, speakers)}
     done = []
     for turn in turns:
         shares = [1.0 if w.id in said_by else trust.get(voice.get(w.id, ""), 1.0) for w in turn.words]

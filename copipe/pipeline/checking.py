@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from copipe import audit, decisions, pages
 from copipe.errors import ConfigError, InputError, UsageError
 from copipe.pipeline import profiles
 from copipe.pipeline.context import Context
-from copipe.pipeline.stages import NotReadyError, need, read, stages
+from copipe.pipeline.stage import NotReadyError, need, read
+from copipe.pipeline.stages import stages
 from copipe.records import Turn
-from copipe.store import write_file
-from copipe.study import Meeting
+from copipe.study import audit, decisions, pages
+from copipe.study.store import write_file
+from copipe.study.study import Meeting
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copipe import decisions
 from copipe.errors import InputError
-from copipe.hashes import Memory
 from copipe.records import Codebook, Decision
-from copipe.store import Artifact, Store, write_file
-from copipe.study import Meeting, Study
+from copipe.study import decisions
+from copipe.study.digests import Memory
+from copipe.study.store import Artifact, Store, write_file
+from copipe.study.study import Meeting, Study
 
 if TYPE_CHECKING:
-    from copipe.anonymise.decided import Decided
-    from copipe.anonymise.roster import Roster
+    from copipe.anonymise.roster.name_decisions import Decided
+    from copipe.anonymise.roster.roster import Roster
 
 
 @dataclass(eq=False)
@@ -88,23 +88,23 @@ class Context:
     @cached_property
     def written_roster(self) -> Roster:
         """private/roster.toml, its people with their numbers. ConfigError with all that is wrong with it, by line."""
-        from copipe.anonymise import pseudonyms, roster
+        from copipe.anonymise.roster import pseudonyms, roster
 
         return roster.load(self.study.roster_file, pseudonyms.load(self.study.private / "pseudonyms.json"))
 
     @cached_property
     def decided(self) -> Decided:
         """What people decided about names that were doubtful."""
-        from copipe.anonymise import decided
+        from copipe.anonymise.roster import name_decisions
 
-        return decided.standing(decisions.read(self.study.private_decisions / "replacements.jsonl"))
+        return name_decisions.standing(decisions.read(self.study.private_decisions / "replacements.jsonl"))
 
     @cached_property
     def roster(self) -> Roster:
         """Names and what stands for them: the file, and what was decided to be replaced always."""
-        from copipe.anonymise import decided
+        from copipe.anonymise.roster import name_decisions
 
-        return decided.with_decided(self.written_roster, self.decided)
+        return name_decisions.with_decided(self.written_roster, self.decided)
 
     @cached_property
     def codebook_path(self) -> Path:
@@ -113,7 +113,7 @@ class Context:
     @cached_property
     def codebook(self) -> Codebook:
         """The codebook of this run. ConfigError with all that is wrong with it."""
-        from copipe.code import codebook
+        from copipe.code.codebook import codebook
 
         return codebook.load(self.codebook_path)
 

@@ -5,23 +5,23 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from copipe.settings import DiarizeSettings, TranscribeSettings
+from copipe.study.settings import DiarizeSettings, TranscribeSettings
 
 if TYPE_CHECKING:
-    from copipe.diarize.engine import Diarizer
-    from copipe.transcribe.engine import Transcriber
+    from copipe.diarize.engines.engine import Diarizer
+    from copipe.transcribe.engines.engine import Transcriber
 
 
 @lru_cache(maxsize=1)
 def transcriber(settings: TranscribeSettings, language: str) -> Transcriber:
-    from copipe.transcribe import engine
+    from copipe.transcribe.engines import engine
 
     return engine.load(settings, language)
 
 
 @lru_cache(maxsize=1)
 def diarizer(settings: DiarizeSettings) -> Diarizer:
-    from copipe.diarize import engine
+    from copipe.diarize.engines import engine
 
     return engine.load(settings)
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from copipe.pipeline.context import Context
-from copipe.store import write_file
+from copipe.study.store import write_file
 
 STUDY = "_study"  # the synthesis counts as the report of this "meeting"
 log = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copipe.anonymise import identifiers
-from copipe.anonymise.leaks import Finder, Leak, Look, Watch, look
+from copipe.anonymise.leaks.scan import Finder, Leak, Look, Watch, look
+from copipe.anonymise.recognise import identifiers
 from copipe.errors import CopipeError, MissingModelError
 from copipe.pipeline.context import Context
 
@@ -43,8 +43,8 @@ def watch(context: Context) -> Watch:
 
 def _near(context: Context) -> Finder | None:
     """What is surely a mis-hearing of a name; None where there is no dictionary to tell it from a word."""
-    from copipe.anonymise.fuzzy import fuzzy
-    from copipe.anonymise.pseudonyms import key
+    from copipe.anonymise.roster.misspellings import fuzzy
+    from copipe.anonymise.roster.pseudonyms import key
     from copipe.pipeline import names
 
     try:

@@ -13,22 +13,23 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from copipe import audit, decisions, models
-from copipe.anonymise import findings as finding
-from copipe.anonymise import pseudonyms as numbering
-from copipe.anonymise import replace as replacing
-from copipe.anonymise import roster as rosters
-from copipe.anonymise.decided import NAMED, VERDICTS, Choice, Verdict, decision
-from copipe.anonymise.pseudonyms import Pseudonyms, key
-from copipe.anonymise.spots import Rules
-from copipe.anonymise.words import dictionary, lists_digest
+from copipe.anonymise import replace
+from copipe.anonymise.dictionary import dictionary, lists_digest
+from copipe.anonymise.recognise import findings as finding
+from copipe.anonymise.replacements import Rules
+from copipe.anonymise.roster import pseudonyms
+from copipe.anonymise.roster import roster as rosters
+from copipe.anonymise.roster.name_decisions import NAMED, VERDICTS, Choice, Verdict, decision
+from copipe.anonymise.roster.pseudonyms import Pseudonyms, key
 from copipe.errors import CopipeError, UsageError
+from copipe.models import store
 from copipe.pipeline.context import Context
 from copipe.records import Decision, Finding, Turn
-from copipe.study import Meeting, Study
+from copipe.study import audit, decisions
+from copipe.study.study import Meeting, Study
 
 if TYPE_CHECKING:
-    from copipe.anonymise.findings import Found
+    from copipe.anonymise.recognise.findings import Found
     from copipe.anonymise.replace import Plan
 
 VERSION = 4  # raised when what comes of the same findings, roster and decisions changes
@@ -57,7 +58,7 @@ def identity(context: Context) -> dict[str, object]:
         "roster": context.roster_digest,
         "decided": [[k, c.verdict, c.kind, c.text] for k, c in context.decided.choices],
         "words": lists_digest(),
-        "dictionary": models.fingerprint(settings.spacy_model),
+        "dictionary": store.fingerprint(settings.spacy_model),
         "dates": settings.dates,
         "ages": settings.ages,
         "codes": sorted(_codes(context.study)),
@@ -93,12 +94,12 @@ def decisions_file(study: Study) -> Path:
 
 def _table(study: Study) -> Pseudonyms:
     """The study's table; one is begun where there is none, so that its id can be part of what is made with it."""
-    found = numbering.load(table_file(study))
+    found = pseudonyms.load(table_file(study))
     if found.id:
         return found
     with _lock(study):
-        found = numbering.load(table_file(study))
-        return found if found.id else numbering.save(table_file(study), found)
+        found = pseudonyms.load(table_file(study))
+        return found if found.id else pseudonyms.save(table_file(study), found)
 
 
 def _lock(study: Study) -> FileLock:
@@ -113,13 +114,13 @@ def settle(context: Context) -> None:
     study = context.study
     wanted = context.roster.pseudonyms
     with _lock(study):
-        now = numbering.load(table_file(study))
+        now = pseudonyms.load(table_file(study))
         if now.given == wanted.given and now.id:
             return
         again = rosters.load(study.roster_file, now)
         if [e.replacement for e in again.entries] != [e.replacement for e in context.written_roster.entries]:
             raise CopipeError("A pseudonym was given while this was running.", "Run the same command again.")
-        numbering.save(table_file(study), again.pseudonyms)
+        pseudonyms.save(table_file(study), again.pseudonyms)
 
 
 def give(study: Study, wanted: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
@@ -127,11 +128,11 @@ def give(study: Study, wanted: Sequence[tuple[str, str]]) -> Mapping[tuple[str, 
     if not wanted:
         return {}
     with _lock(study):
-        table = numbering.load(table_file(study))
+        table = pseudonyms.load(table_file(study))
         taken = [e.replacement for e in rosters.load(study.roster_file, table).entries]
-        new, given = numbering.number_forms(table, wanted, taken)
+        new, given = pseudonyms.number_forms(table, wanted, taken)
         if new is not table:
-            numbering.save(table_file(study), new)
+            pseudonyms.save(table_file(study), new)
     return given
 
 
@@ -141,8 +142,8 @@ def give(study: Study, wanted: Sequence[tuple[str, str]]) -> Mapping[tuple[str, 
 def anonymised(context: Context, turns: Sequence[Turn], found: Sequence[Finding]) -> tuple[Turn, ...]:
     """Turns with everything replaced or hidden that the roster, the findings and the decisions say."""
     settle(context)
-    made = replacing.planned(turns, found, rules(context))
-    return replacing.carry_out(turns, _named(context, made), context.roster)
+    made = replace.planned(turns, found, rules(context))
+    return replace.carry_out(turns, _named(context, made), context.roster)
 
 
 def clean(context: Context, texts: Sequence[str]) -> tuple[str, ...]:
@@ -154,12 +155,12 @@ def clean(context: Context, texts: Sequence[str]) -> tuple[str, ...]:
     found: Sequence[Sequence[Found]] = finding.find_in_texts(
         texts, context.study.settings.anonymise, lists(context.study)
     )
-    made = _named(context, replacing.planned_texts(texts, found, rules(context)))
-    return tuple(replacing.carry_out_text(t, s, context.roster) for t, s in zip(texts, made, strict=True))
+    made = _named(context, replace.planned_texts(texts, found, rules(context)))
+    return tuple(replace.carry_out_text(t, s, context.roster) for t, s in zip(texts, made, strict=True))
 
 
 def _named(context: Context, made: Plan) -> Plan:
-    return replacing.named(made, give(context.study, replacing.unnamed([made])))
+    return replace.named(made, give(context.study, replace.unnamed([made])))
 
 
 # What waits for a decision
@@ -200,9 +201,9 @@ def doubts(context: Context, meetings: Sequence[Meeting]) -> tuple[Doubt, ...]:
     applied = rules(context)
     for meeting in meetings:
         for turns, told in _sources(context, meeting):
-            plans = iter(replacing.planned(turns, told, applied))
+            plans = iter(replace.planned(turns, told, applied))
             for turn in turns:
-                for run, spots in replacing.each_run(turn, plans):
+                for run, spots in replace.each_run(turn, plans):
                     text = finding.text_of(run)
                     spoken, starts = finding.starts_of(run)
                     for s in spots:
@@ -241,7 +242,8 @@ def _plain_kind(kind: str) -> str:
 
 
 def _sources(context: Context, meeting: Meeting) -> Iterator[tuple[tuple[Turn, ...], tuple[Finding, ...]]]:
-    from copipe.pipeline.stages import NotReadyError, read, stages
+    from copipe.pipeline.stage import NotReadyError, read
+    from copipe.pipeline.stages import stages
     from copipe.pipeline.stages.findings import note_turns
 
     try:

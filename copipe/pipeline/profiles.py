@@ -12,10 +12,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copipe import audit, decisions
 from copipe.errors import CopipeError, InputError, UsageError
 from copipe.pipeline.context import Context
-from copipe.pipeline.stages import NotReadyError
+from copipe.pipeline.stage import NotReadyError
 from copipe.pipeline.voices import (
     FORGOTTEN,
     Heard,
@@ -33,10 +32,11 @@ from copipe.pipeline.voices import (
     source_of,
     standings,
 )
-from copipe.study import Meeting, Study
+from copipe.study import audit, decisions
+from copipe.study.study import Meeting, Study
 
 if TYPE_CHECKING:
-    from copipe.diarize.profiles import Profile, Take
+    from copipe.diarize.voices.profiles import Profile, Take
 
 LEAST_TAKE = 5.0  # seconds of clean speech; a voice made of less is more like anybody's
 
@@ -50,7 +50,7 @@ def recognition(study: Study, meeting: Meeting) -> Recognition:
 
 def grow(study: Study, meeting: Meeting, who: str) -> tuple[str, ...]:
     """Bring the profiles in line with what is decided of a meeting's voices; the roles whose profile changed."""
-    from copipe.diarize import profiles as kept
+    from copipe.diarize.voices import profiles as kept
 
     context = Context(study)
     try:
@@ -85,7 +85,7 @@ def grow(study: Study, meeting: Meeting, who: str) -> tuple[str, ...]:
 
 def _drop(study: Study, role: str, source: str) -> bool:
     """Take what came from a source out of every version of a profile; whether the newest had any of it."""
-    from copipe.diarize import profiles as kept
+    from copipe.diarize.voices import profiles as kept
 
     before = kept.load(folder(study), role)
     if before is None or all(take.source != source for take in before.takes):
@@ -101,7 +101,7 @@ def _unlearn(study: Study, role: str, source: str, right: Take | None) -> None:
     It is somebody else's, perhaps of one who has no profile, and `forget` would not find it. `right` is what is taken
     from there now; takes of another encoder are left.
     """
-    from copipe.diarize import profiles as kept
+    from copipe.diarize.voices import profiles as kept
 
     for version in kept.versions(folder(study), role)[:-1]:
         old = kept.load(folder(study), role, version)
@@ -121,7 +121,7 @@ def _unlearn(study: Study, role: str, source: str, right: Take | None) -> None:
 
 def settle(context: Context, meeting: Meeting, who: str) -> None:
     """Confirm the recognised voices of a meeting as its transcript shows them; those it withholds stay open."""
-    from copipe.diarize import roles
+    from copipe.diarize.voices import roles
 
     try:
         found = heard(context, meeting)
@@ -142,14 +142,14 @@ def settle(context: Context, meeting: Meeting, who: str) -> None:
 
 def enrol(study: Study, role: str, file: Path, start: float, end: float | None, who: str) -> Profile:
     """Add the one voice of a file, or of a stretch of it (seconds), to a profile. InputError without enough speech."""
-    from copipe import audio
-    from copipe.diarize import engine
-    from copipe.diarize import profiles as kept
+    from copipe.audio import decode
+    from copipe.diarize.engines import engine
+    from copipe.diarize.voices import profiles as kept
     from copipe.pipeline import engines
 
     may_be_known(study, role)
     settings = study.settings.diarize
-    samples = audio.load(file, start, end)
+    samples = decode.load(file, start, end)
     made = engines.diarizer(settings).diarize(samples, 1, lambda tick: None, "enrol")
     engines.let_go()
     span = "" if not start and end is None else f" from {start:.0f}" + (f" to {end:.0f} s" if end else " s")
@@ -167,7 +167,7 @@ def enrol(study: Study, role: str, file: Path, start: float, end: float | None, 
 
 def enrol_from_meetings(study: Study, role: str, who: str) -> Profile | None:
     """The profile from all meetings in which a person said which voice is this role's; None where there is none."""
-    from copipe.diarize import profiles as kept
+    from copipe.diarize.voices import profiles as kept
 
     may_be_known(study, role)
     _remember(study, role, who)
@@ -178,7 +178,7 @@ def enrol_from_meetings(study: Study, role: str, who: str) -> Profile | None:
 
 def drop(study: Study, role: str, source: str, who: str) -> Profile:
     """The profile without what an enrolled file taught it. UsageError where there is no such file."""
-    from copipe.diarize import profiles as kept
+    from copipe.diarize.voices import profiles as kept
 
     before = kept.load(folder(study), role)
     takes = before.takes if before else ()
@@ -211,7 +211,7 @@ class Forgetting:
 
 def to_forget(study: Study, role: str) -> Forgetting:
     """What `forget` would take away now."""
-    from copipe.diarize import profiles as kept
+    from copipe.diarize.voices import profiles as kept
 
     context = Context(study, as_it_stands=True)
     with_prints, unconfirmed = [], []
@@ -243,7 +243,7 @@ def forget(study: Study, role: str, who: str) -> Forgetting:
 
     What the transcripts say of decided voices stays. The prints of those that were only recognised go as well.
     """
-    from copipe.diarize import profiles as kept
+    from copipe.diarize.voices import profiles as kept
 
     gone, context = to_forget(study, role), Context(study, as_it_stands=True)
     decisions.append(decisions_file(study), decisions.decide(kind="profile", about=role, verdict=FORGOTTEN, who=who))
@@ -281,7 +281,7 @@ def _erase_prints(context: Context, meeting: Meeting, roles: Collection[str], al
     `also` are voices of the one in use that nobody has decided on.
     """
     from copipe.records import SpeakerTurn, Voice
-    from copipe.store import erase, from_lines
+    from copipe.study.store import erase, from_lines
 
     place = context.private.root / meeting.code / "speakers"
     standing = context.current(context.private, meeting.code, "speakers")
@@ -303,7 +303,7 @@ def _erase_prints(context: Context, meeting: Meeting, roles: Collection[str], al
 
 def erase_without_consent(study: Study) -> tuple[str, ...]:
     """Erase the profiles of all who do not consent in full (any more), or are no participants; their roles."""
-    from copipe.diarize import profiles as kept
+    from copipe.diarize.voices import profiles as kept
 
     consent = {p.role for p in study.participants if p.consent == "full"}
     there = folder(study)

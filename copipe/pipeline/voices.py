@@ -8,16 +8,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copipe import decisions
 from copipe.pipeline.context import Context
-from copipe.pipeline.stages import need, read, stages
+from copipe.pipeline.stage import need, read
+from copipe.pipeline.stages import stages
 from copipe.records import Decision, Segment, SpeakerTurn, Voice
-from copipe.store import Artifact
-from copipe.study import Meeting, Study
+from copipe.study import decisions
+from copipe.study.store import Artifact
+from copipe.study.study import Meeting, Study
 
 if TYPE_CHECKING:
-    from copipe.diarize.profiles import Profile
-    from copipe.diarize.recognise import Verdict
+    from copipe.diarize.voices.profiles import Profile
+    from copipe.diarize.voices.recognition import Verdict
 
 FORGOTTEN = "forgotten"
 
@@ -77,7 +78,7 @@ class Recognition:
 
 def heard(context: Context, meeting: Meeting) -> Heard:
     """What there is of a meeting's voices. NotReadyError before it is transcribed and diarized."""
-    from copipe.diarize import regroup
+    from copipe.diarize.voices import regrouping
 
     segments: tuple[Segment, ...] = read(context, meeting, stages["words"], Segment)
     turns: tuple[SpeakerTurn, ...] = ()
@@ -89,7 +90,7 @@ def heard(context: Context, meeting: Meeting) -> Heard:
         turns = read(context, meeting, stages["speakers"], SpeakerTurn)
         voices = read(context, meeting, stages["speakers"], Voice)
         encoder = encoder_of(made.about)
-    done = regroup.apply(segments, turns, voices, context.private_decisions(meeting), source_of(made))
+    done = regrouping.apply(segments, turns, voices, context.private_decisions(meeting), source_of(made))
     return Heard(done.segments, done.speakers, done.voices, source_of(made), encoder, done.unplaced)
 
 
@@ -104,7 +105,7 @@ def source_of(made: Artifact) -> str:
 
 def decided_roles(context: Context, meeting: Meeting, found: Heard) -> tuple[dict[str, str], tuple[Decision, ...]]:
     """Role by voice as a person decided or as a speaker tag says, and the decisions that no voice answers to."""
-    from copipe.diarize import roles
+    from copipe.diarize.voices import roles
 
     decided = decisions.standing(context.private_decisions(meeting), roles.KIND)
     placed = roles.resolve(found.segments, found.speakers, decided, found.source)
@@ -134,7 +135,7 @@ def profiles(study: Study, roles: Collection[str], encoder: str) -> tuple[dict[s
 
     The second value names those of whom takes of another encoder were left out.
     """
-    from copipe.diarize import profiles as kept
+    from copipe.diarize.voices import profiles as kept
 
     allowed = [role for role in may_have_profile(study) if role in roles]
     return kept.usable(kept.load_all(folder(study), allowed), encoder)
@@ -158,7 +159,7 @@ def asked(context: Context, meeting: Meeting) -> dict[str, object]:
     found = stamps(context.study) if stages["speakers"].applies(context, meeting) else {}
     if not found or settled(context, meeting):
         return {}
-    from copipe.diarize import recognise as matching
+    from copipe.diarize.voices import recognition as matching
 
     return {"profiles": found, "rules": {k: v for k, v in vars(matching).items() if k.isupper()}}
 
@@ -170,11 +171,11 @@ def settled(context: Context, meeting: Meeting) -> bool:
     decided = decisions.standing(context.private_decisions(meeting), "voice")
     if not decided:
         return False
-    from copipe.diarize import regroup, roles
+    from copipe.diarize.voices import regrouping, roles
 
     source = source_of(need(context, meeting, stages["speakers"]))
     turns: tuple[SpeakerTurn, ...] = read(context, meeting, stages["speakers"], SpeakerTurn)
-    done = regroup.apply((), turns, (), context.private_decisions(meeting), source)
+    done = regrouping.apply((), turns, (), context.private_decisions(meeting), source)
     placed = roles.resolve((), done.speakers, decided, source)
     return {t.label for t in done.speakers} <= placed.by_label.keys()
 
@@ -183,7 +184,7 @@ def recognise(context: Context, meeting: Meeting, found: Heard, decided: Mapping
     """Who the voices of a meeting are by what was decided and by the profiles of members."""
     if not found.voices or not stamps(context.study):
         return Recognition((), {}, ())
-    from copipe.diarize import recognise as matching
+    from copipe.diarize.voices import recognition as matching
 
     known, left = profiles(context.study, may_have_profile(context.study), found.encoder)
     verdicts = matching.recognise(found.voices, found.speakers, known, meeting.attending, decided)
@@ -211,11 +212,11 @@ def prints_of(
     context: Context, meeting: Meeting, source: str, turns: Sequence[SpeakerTurn], roles: Collection[str]
 ) -> frozenset[str]:
     """The voices of the diarization `source` that a person decided are, in part or whole, one of `roles`."""
-    from copipe.diarize import regroup
-    from copipe.diarize import roles as naming
+    from copipe.diarize.voices import regrouping
+    from copipe.diarize.voices import roles as naming
 
     made = context.private_decisions(meeting)
-    done = regroup.apply((), turns, (), made, source)
+    done = regrouping.apply((), turns, (), made, source)
     named = naming.resolve((), done.speakers, decisions.standing(made, naming.KIND), source).by_label
     return as_diarized(turns, done.speakers, {label for label, role in named.items() if role in roles})
 

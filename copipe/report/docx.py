@@ -6,9 +6,9 @@ import io
 from datetime import UTC, datetime
 from typing import Any
 
-from copipe.pages import Line, clock, lines
 from copipe.report.transcript import is_timed, withheld
 from copipe.report.view import MeetingView
+from copipe.study.pages import Line, clock, lines
 
 # A4 with 2 cm margins; 9-point type sets 72 letters of speech on one line beside number, time and role.
 _MARGIN, _COLUMNS, _SIZE = 2.0, (0.9, 1.8, 1.5, 12.8), 9

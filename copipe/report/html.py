@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copipe.errors import UsageError
-from copipe.pages import Line, Piece, clock, lines, parse_citation
 from copipe.records import Coding, Turn, Word, WordId
 from copipe.report import own_words, tallies
-from copipe.report.drawing import Figure
+from copipe.report.figures.drawing import Figure
 from copipe.report.markdown import fill
 from copipe.report.transcript import is_timed, withheld
 from copipe.report.view import MeetingView
+from copipe.study.pages import Line, Piece, clock, lines, parse_citation
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from copipe.pages import Citation, cite, clock
 from copipe.records import Turn, WordId
 from copipe.report.markdown import count, escape, ranges
 from copipe.report.view import MeetingView
+from copipe.study.pages import Citation, cite, clock
 
 # Below this the words are more likely somebody else's than the role's they stand under.
 LOW_CERTAINTY = 0.5

@@ -14,7 +14,7 @@ from copipe.errors import ConfigError
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from copipe.report.drawing import Figure
+    from copipe.report.figures.drawing import Figure
 
 # Signs that may open emphasis, code, HTML, strike-through, mathematics or a cell; an ampersand only as an entity.
 _SIGNS = re.compile(r"[\\`*_<>|~$]|&(?=#?\w+;)|\](?=[\[(:])|!(?=\[)")

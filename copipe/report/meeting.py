@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from copipe.pages import clock
-from copipe.report import coded, compared, corpus, listening, own_words, quotations, talk, tallies, transcript
+from copipe.report import codes, corpus, listening, own_words, quotations, talk, tallies, transcript
+from copipe.report import notes as compared
 from copipe.report.corpus import Found
 from copipe.report.markdown import count, escape, fill, table
 from copipe.report.quotations import Quotation
 from copipe.report.view import MeetingView
+from copipe.study.pages import clock
 
 # Word error rates measured on three simulated meetings and an acted call: tiny.en 12 to 19 %; base 15 % on the call.
 _EXPECTED_ERROR = {
@@ -52,7 +53,7 @@ def render(view: MeetingView) -> str:
         summary=[quotations.quote_span(view, span) for span in view.summary],
         terms=[(escape(term.text), term.here, term.elsewhere) for term in view.terms],
         error=_error(view),
-        categories=coded.categories(view),
+        categories=codes.categories(view),
         passages=corpus.count(Found(view, c) for codings in tallies.by_code(view).values() for c in codings),
         rejected=sum(c.status == "rejected" for c in view.codings),
         stories=_stories(view),

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from copipe.errors import CopipeError
-from copipe.pages import Citation, cite, parse_citation, resolve, words_between
 from copipe.records import Coding, Span
 from copipe.report.markdown import escape, unescape
 from copipe.report.view import MeetingView
+from copipe.study.pages import Citation, cite, parse_citation, resolve, words_between
 
 _SOURCE = re.compile(r"^— (?P<roles>.*?), \[(?P<citation>[^\]]*)\]\(", re.DOTALL)
 

@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from copipe.pages import clock
-from copipe.report import evidence, figures, own_words, quotations, series
+from copipe.report import evidence, own_words, quotations
 from copipe.report.corpus import KINDS, Corpus, Count, Found, count, kinds
 from copipe.report.evidence import Standing
+from copipe.report.figures import charts, series
 from copipe.report.markdown import escape, fill, table
 from copipe.report.quotations import Quotation
 from copipe.report.tallies import Shelf
 from copipe.report.view import MeetingView, StudyView
+from copipe.study.pages import clock
 
 STORIES = 30  # in the table
 TOGETHER = 30  # pairs of codes in the table; its file has all
@@ -187,7 +188,7 @@ def _intervals(corpus: Corpus) -> str:
     for label, rates in series.trajectories(corpus).items():
         cells = []
         for rate in rates:
-            low, high = figures.poisson_interval(rate.number)
+            low, high = charts.poisson_interval(rate.number)
             scale = 1000 / rate.words if rate.words else 0.0
             cells.append(f"{rate.number * scale:.1f} ({low * scale:.1f} to {high * scale:.1f})" if scale else "·")
         rows.append((escape(label), *cells))

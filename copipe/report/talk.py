@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from copipe.records import Turn, WordId
-from copipe.report import figures, tallies
-from copipe.report.drawing import Figure
-from copipe.report.figures import Spot, Stretch
+from copipe.report import tallies
+from copipe.report.figures import charts
+from copipe.report.figures.charts import Spot, Stretch
+from copipe.report.figures.drawing import Figure
 from copipe.report.transcript import is_timed
 from copipe.report.view import MeetingView
 
@@ -25,14 +26,14 @@ def drawn(view: MeetingView) -> tuple[Figure, ...]:
     length = max((s.end for s in stretches), default=0.0)
     roles = [*amounts, *([""] if any(turn.role == "" for turn in view.turns) else [])]
     made = [
-        figures.timeline("timeline", stretches, _spots(view, timed), roles, length, timed),
-        figures.shares("shares", amounts, timed),
+        charts.timeline("timeline", stretches, _spots(view, timed), roles, length, timed),
+        charts.shares("shares", amounts, timed),
     ]
     following = follows(view.turns)
     voices = [role for role in amounts if any(role in pair for pair in following)]
     if len(voices) > 1:
         cells = [[following.get((one, other), 0) for other in voices] for one in voices]
-        made.append(figures.heat_map("turn-taking", voices, voices, cells, "Who follows whom", "speaks next", "after"))
+        made.append(charts.heat_map("turn-taking", voices, voices, cells, "Who follows whom", "speaks next", "after"))
     return tuple(made)
 
 

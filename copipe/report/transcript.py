@@ -6,10 +6,10 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from copipe.pages import Line, Piece, clock, lines
 from copipe.records import Turn, WordId
 from copipe.report.markdown import fill
 from copipe.report.view import MeetingView
+from copipe.study.pages import Line, Piece, clock, lines
 
 # Signs round marked words; none of them is in common use in transcribed speech.
 _ROUND = {"overlap": ("<", ">"), "suspect": ("{", "}"), "inaudible": ("{?", "?}")}

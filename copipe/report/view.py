@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from copipe.pages import PageMap
 from copipe.records import Codebook, Coding, LeftOut, Match, Memo, Span, Story, Turn
-from copipe.study import Meeting
+from copipe.study.pages import PageMap
+from copipe.study.study import Meeting
 
 
 @dataclass(frozen=True, slots=True)

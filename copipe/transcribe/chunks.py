@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from copipe.audio import SAMPLE_RATE
-from copipe.speech import FRAME, SILENCE, SPEECH, Detector
+from copipe.audio.activity import FRAME, SILENCE, SPEECH, Detector
+from copipe.audio.decode import SAMPLE_RATE
 
 if TYPE_CHECKING:
-    from copipe.audio import Samples
+    from copipe.audio.decode import Samples
 
 BREATH = 0.3  # seconds; a shorter silence is part of speaking
 MIN_PAUSE = 2.0  # seconds; shorter pauses stay in. faster-whisper's choice: cutting finer loses context and words

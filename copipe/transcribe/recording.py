@@ -10,18 +10,18 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from copipe import audio
+from copipe.audio import decode
 from copipe.progress import OnTick, Tick, silent
 from copipe.records import Segment, Word, word_id
-from copipe.store import make_folder
+from copipe.study.store import make_folder
 from copipe.transcribe import chunks
-from copipe.transcribe import engine as engines
 from copipe.transcribe.chunks import Chunk
+from copipe.transcribe.engines import engine as engines
 from copipe.transcribe.vocabulary import take_over
 
 if TYPE_CHECKING:
-    from copipe.settings import TranscribeSettings
-    from copipe.transcribe.engine import Transcriber
+    from copipe.study.settings import TranscribeSettings
+    from copipe.transcribe.engines.engine import Transcriber
 
 HEADER = "made-by.json"
 LONGEST_WORD = 2.0  # seconds; Whisper stretches a word over the pause beside it, nobody speaks one for so long
@@ -57,14 +57,14 @@ def transcribe(
     `language` "" is detected on the first chunk with speech and kept. Finished chunks are kept in the folder `saves`
     and not made again by a later call for the same recording, engine, model and options; what others have made there is
     removed. The folder holds speech: whoever calls removes it when the transcript is stored. Raises InputError as
-    `copipe.audio.decode` does.
+    `copipe.audio.decode.decode` does.
     """
     identity = engines.identity(settings, language)
     _open_saves(saves, engines.digest(identity))
     stage = f"transcribe {meeting}"
-    total = audio.probe(path).duration
+    total = decode.probe(path).duration
     on_tick(Tick(stage, 0.0, total, "s"))
-    decoding = audio.decode(path)
+    decoding = decode.decode(path)
     segments: list[Segment] = []
     speech: list[tuple[float, float]] = []
     for chunk in chunks.cut(decoding):
@@ -83,7 +83,7 @@ def transcribe(
         language = language or saved[0]
         segments += saved[1]
         speech += [
-            (chunk.start + part.first / audio.SAMPLE_RATE, chunk.start + part.last / audio.SAMPLE_RATE)
+            (chunk.start + part.first / decode.SAMPLE_RATE, chunk.start + part.last / decode.SAMPLE_RATE)
             for part in chunk.voiced
         ]
         on_tick(Tick(stage, chunk.end, max(total, chunk.end), "s"))
@@ -109,7 +109,7 @@ def _watch(chunk: Chunk, times: int, stage: str, total: float, on_tick: OnTick) 
     return [watcher(time) for time in range(times)]
 
 
-def _joined(chunk: Chunk) -> audio.Samples:
+def _joined(chunk: Chunk) -> decode.Samples:
     """The speech of a chunk without the silences between."""
     import numpy as np
 
@@ -142,11 +142,11 @@ def _placed(word: Word, chunk: Chunk, begins: Sequence[int]) -> Word:
     """
     assert word.start is not None and word.end is not None  # the Protocol says so
     start, end = _unstretched(word.start, word.end, word.text)
-    middle = (start + end) / 2 * audio.SAMPLE_RATE
+    middle = (start + end) / 2 * decode.SAMPLE_RATE
     n = max(0, min(len(chunk.speech) - 1, sum(begin <= middle for begin in begins) - 1))
     part = chunk.speech[n]
-    shift = (part.first - begins[n]) / audio.SAMPLE_RATE
-    low, high = part.first / audio.SAMPLE_RATE, part.last / audio.SAMPLE_RATE
+    shift = (part.first - begins[n]) / decode.SAMPLE_RATE
+    low, high = part.first / decode.SAMPLE_RATE, part.last / decode.SAMPLE_RATE
     start, end = (min(max(time + shift, low), high) for time in (start, end))
     return replace(word, start=chunk.start + start, end=chunk.start + end)
 

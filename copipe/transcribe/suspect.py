@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from copipe.records import Mark, Segment, Word
 
 if TYPE_CHECKING:
-    from copipe.settings import SuspectSettings
+    from copipe.study.settings import SuspectSettings
 
 LONGEST_PHRASE = 20  # words in a phrase that is looked for again behind itself
 LONG_PHRASE = 5  # words from which a phrase is a loop at one repetition fewer: few say a sentence three times

@@ -1,11 +1,11 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from copipe.anonymise.replace import anonymise, anonymise_text
-from copipe.anonymise.roster import Entry, Roster
+from copipe.anonymise.roster.roster import Entry, Roster
 from copipe.records import Mark, Turn, Word, word_id
 
 ROSTER = Roster(
@@ -156,7 +156,9 @@ def test_no_form_is_left_and_nothing_moves(roster: Roster, said: list[list[str]]
 
 @given(rosters(), st.lists(WORD, min_size=1, max_size=8))
 def test_words_and_plain_text_agree(roster: Roster, said: list[str]) -> None:
-    assert anonymise((turn(*said),), roster)[0].text == anonymise_text(" ".join(said), roster)
+    made = anonymise((turn(*said),), roster)[0].text
+    assume("[name?]" not in made)  # what is near a name is hidden in words alone
+    assert made == anonymise_text(" ".join(said), roster)
 
 
 @given(st.text(max_size=40))

@@ -70,7 +70,8 @@ def test_ctrl_c_says_what_is_safe_and_ends_with_130() -> None:
     """A real signal in a real process, in the middle of a command (Typer turns it into something else on the way)."""
     script = (
         "import os, signal\n"
-        "from copipe.cli import app, status\n"
+        "from copipe.cli import app\n"
+        "from copipe.cli.care import status\n"
         "status.open_study = lambda study: os.kill(os.getpid(), signal.SIGINT)\n"
         "import sys; sys.argv = ['copipe', 'status']\n"
         "app.main()\n"

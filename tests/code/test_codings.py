@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copipe import anchors, decisions
 from copipe.code.codings import LEAST, Codings, codings, is_blind, new_decision, same_passage
 from copipe.records import Candidate, Code, Codebook, Coding, Decision, Evidence, Turn, Word, word_id
+from copipe.study import anchors, decisions
 
 M = "2010-02"
 SOURCE = "s1"

@@ -15,9 +15,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from copipe.cli.app import app
-from copipe.cli.common import asked
-from copipe.diarize import engine
-from copipe.diarize.engine import Diarization
+from copipe.cli.terminal.common import asked
+from copipe.diarize.engines import engine
+from copipe.diarize.engines.engine import Diarization
 from copipe.records import Segment, SpeakerTurn, Voice, Word, word_id
 from tests.e2e.studies import without_models
 

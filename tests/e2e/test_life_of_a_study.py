@@ -20,10 +20,10 @@ from pathlib import Path
 
 import pytest
 
-from copipe import audit
-from copipe.anchors import plain
 from copipe.records import Segment, SpeakerTurn, Turn, Voice
-from copipe.store import from_lines
+from copipe.study import audit
+from copipe.study.anchors import plain
+from copipe.study.store import from_lines
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 CLIPS = SHARED / "data" / "clips"

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from copipe import anchors
-from copipe.pages import paginate
 from copipe.records import Code, Codebook, Coding, Evidence, Mark, Span, Turn, Word, word_id
 from copipe.report.view import Attendee, MeetingView, StudyView
-from copipe.study import Meeting, Visitor
+from copipe.study import anchors
+from copipe.study.pages import paginate
+from copipe.study.study import Meeting, Visitor
 
 CODEBOOK = Codebook(
     "demo",

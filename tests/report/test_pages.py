@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 from docx import Document
 
-from copipe.pages import parse_citation
 from copipe.records import Mark
 from copipe.report import docx, html, meeting, own_words, synthesis, talk, transcript
 from copipe.report.html import transcript as page_of
 from copipe.report.view import MeetingView, StudyView
-from tests.exchange import chromium
+from copipe.study.pages import parse_citation
+from tests.exchange.sheets import chromium
 
 MakeView = Callable[..., MeetingView]
 VOID = {"meta", "link", "br", "hr", "img", "input", "path", "use", "rect", "circle", "stop"}
@@ -93,7 +93,7 @@ def test_what_the_researcher_wrote_is_on_the_page_and_empty_rooms_are_not() -> N
 
 
 def test_the_synthesis_as_a_page(study_view: StudyView) -> None:
-    from copipe.report import series
+    from copipe.report.figures import series
 
     found = outline(html.report(synthesis.render(study_view), "S", series.drawn(study_view)))
     assert "2010-02/transcript.html#p1l3" in found.links

@@ -13,10 +13,10 @@ import pytest
 from markdown_it import MarkdownIt
 
 from copipe.errors import CopipeError
-from copipe.pages import paginate, parse_citation, resolve
 from copipe.records import Coding, Evidence, LeftOut, Mark, Match, Memo, Span, Story, Turn, Word
 from copipe.report import listening, meeting, own_words, quotations, synthesis, transcript
 from copipe.report.view import MeetingView, StudyView, Term, ToldStory
+from copipe.study.pages import paginate, parse_citation, resolve
 
 GOLD = Path(__file__).parents[1] / "gold" / "report"
 MakeView = Callable[..., MeetingView]

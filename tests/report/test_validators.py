@@ -17,9 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from copipe.report import html, meeting, series, synthesis, talk, transcript
+from copipe.report import html, meeting, synthesis, talk, transcript
+from copipe.report.figures import series
 from copipe.report.view import MeetingView, StudyView
-from tests.exchange import chromium
+from tests.exchange.sheets import chromium
 from tests.report.test_reports import full
 
 TOOLS = Path(os.environ.get("COPIPE_NODE_TOOLS", "/nowhere")) / "node_modules"

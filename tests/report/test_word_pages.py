@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from copipe.pages import paginate
 from copipe.records import Turn, Word, word_id
 from copipe.report import docx
 from copipe.report.view import MeetingView
+from copipe.study.pages import paginate
 
 TOOLS = Path(os.environ.get("COPIPE_NODE_TOOLS", "/nowhere")).expanduser() / "node_modules"
 OFFICE = TOOLS / "@matbee" / "libreoffice-converter"

@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copipe import audio
+from copipe.audio import decode
 from copipe.transcribe import chunks
 
-RATE = audio.SAMPLE_RATE
+RATE = decode.SAMPLE_RATE
 
 
 @pytest.fixture(scope="module")
 def call():
     """Thirty seconds of two people on the telephone; nobody speaks in the first six."""
     spec = importlib.util.find_spec("pyannote.audio")
-    return audio.load(Path(next(iter(spec.submodule_search_locations))) / "sample" / "sample.wav")
+    return decode.load(Path(next(iter(spec.submodule_search_locations))) / "sample" / "sample.wav")
 
 
 def blocks(samples, size):
@@ -27,7 +27,7 @@ def blocks(samples, size):
 
 def test_speech_is_found_and_silence_is_not(call):
     silence = np.zeros(20 * RATE, dtype=np.float32)
-    (chunk,) = chunks.cut(blocks(np.concatenate([silence, call, silence]), audio.BLOCK))
+    (chunk,) = chunks.cut(blocks(np.concatenate([silence, call, silence]), decode.BLOCK))
     assert chunk.speech[0].first > 25 * RATE
     assert chunk.speech[-1].last < 52 * RATE
     spoken = sum(part.last - part.first for part in chunk.voiced) / RATE
@@ -39,7 +39,7 @@ def test_speech_is_found_and_silence_is_not(call):
 
 @pytest.mark.parametrize("samples", [np.zeros(0), np.zeros(1), np.zeros(5 * RATE), np.zeros(700 * RATE)])
 def test_a_recording_without_speech(samples):
-    made = list(chunks.cut(blocks(samples.astype(np.float32), audio.BLOCK)))
+    made = list(chunks.cut(blocks(samples.astype(np.float32), decode.BLOCK)))
     assert sum(len(chunk.samples) for chunk in made) == len(samples)
     assert not any(chunk.speech for chunk in made)
 
@@ -54,20 +54,20 @@ def test_noise_and_hum_are_not_speech():
 
 def test_a_long_recording_is_cut_in_silence_without_gaps(call):
     samples = np.tile(call, 22)  # 11 minutes
-    made = list(chunks.cut(blocks(samples, audio.BLOCK)))
+    made = list(chunks.cut(blocks(samples, decode.BLOCK)))
     assert [chunk.number for chunk in made] == list(range(len(made)))
     assert np.array_equal(np.concatenate([chunk.samples for chunk in made]), samples)
     assert all(chunks.MIN_CHUNK <= chunk.end - chunk.start <= chunks.MAX_CHUNK for chunk in made[:-1])
     for chunk in made[:-1]:
         assert 0 < chunk.end % 30 < 6.5 or chunk.end % 30 > 29  # where nobody speaks in the call
-    again = list(chunks.cut(blocks(samples, audio.BLOCK)))
+    again = list(chunks.cut(blocks(samples, decode.BLOCK)))
     assert [(a.first, a.speech) for a in again] == [(a.first, a.speech) for a in made]
 
 
 def test_reading_by_blocks_hears_what_reading_at_once_hears(call):
     samples = np.tile(call, 3)
     (whole,) = chunks.cut([samples])
-    for size in (audio.BLOCK, 7 * RATE, 1001):
+    for size in (decode.BLOCK, 7 * RATE, 1001):
         (parts,) = chunks.cut(blocks(samples, size))
         assert parts.speech == whole.speech
         assert parts.voiced == whole.voiced

@@ -15,12 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copipe import audio, settings
+from copipe.audio import decode
 from copipe.errors import InputError
 from copipe.records import Segment, Word
-from copipe.transcribe import chunks, engine, recording
+from copipe.study import settings
+from copipe.transcribe import chunks, recording
+from copipe.transcribe.engines import engine
 
-RATE = audio.SAMPLE_RATE
+RATE = decode.SAMPLE_RATE
 SETTINGS = settings.defaults().transcribe
 
 
@@ -218,8 +220,9 @@ def test_numbered_words_never_run_back_nor_leave_the_recording(pairs):
 KILLED = """
 import sys
 from pathlib import Path
-from copipe import settings
-from copipe.transcribe import chunks, engine, recording
+from copipe.study import settings
+from copipe.transcribe import chunks, recording
+from copipe.transcribe.engines import engine
 chunks.MIN_CHUNK, chunks.MAX_CHUNK = 15.0, 25.0
 chosen = settings.defaults().transcribe
 by = engine.load(chosen, "en")
@@ -229,7 +232,7 @@ Path(sys.argv[3]).write_text(repr(made))
 
 
 def test_killed_in_the_middle_it_takes_up_where_it_stopped(tmp_path, sample_call):
-    path = write(tmp_path / "long.wav", np.tile(audio.load(sample_call), 4))
+    path = write(tmp_path / "long.wav", np.tile(decode.load(sample_call), 4))
     saves, out = tmp_path / "saves", tmp_path / "out"
 
     def start(saves, out):

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copipe import settings
 from copipe.records import Segment, Word, word_id
+from copipe.study import settings
 from copipe.transcribe import suspect
 
 SETTINGS = settings.defaults().suspect

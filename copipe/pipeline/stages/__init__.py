@@ -6,8 +6,8 @@ speakers +
 
 from __future__ import annotations
 
+from copipe.pipeline.stage import DamagedError, NotReadyError, Stage, need, raw_gone, read, source_gone
 from copipe.pipeline.stages.anonymised import ANONYMISED
-from copipe.pipeline.stages.base import DamagedError, NotReadyError, Stage, need, raw_gone, read, source_gone
 from copipe.pipeline.stages.candidates import CANDIDATES
 from copipe.pipeline.stages.findings import FINDINGS, NOTE_FINDINGS
 from copipe.pipeline.stages.learned import LEARNED

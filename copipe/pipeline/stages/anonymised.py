@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from copipe.pipeline import about_people
+from copipe.pipeline import outsiders
 from copipe.pipeline.context import Context
-from copipe.pipeline.stages.base import Made, Stage, has_audio, has_words, need, raw_gone, read
+from copipe.pipeline.stage import Made, Stage, has_audio, has_words, need, raw_gone, read
 from copipe.pipeline.stages.findings import FINDINGS
 from copipe.pipeline.stages.speakers import SPEAKERS
 from copipe.pipeline.stages.turns import TURNS
 from copipe.pipeline.stages.words import WORDS
 from copipe.progress import OnTick
 from copipe.records import Finding, Turn
-from copipe.study import Meeting
+from copipe.study.study import Meeting
 
 VERSION = 3
 
@@ -27,7 +27,7 @@ def _anonymised_parts(context: Context, meeting: Meeting) -> Mapping[str, object
     turns = need(context, meeting, TURNS)
     found = need(context, meeting, FINDINGS).digest
     parts = {"version": VERSION, "turns": turns.digest, "before": before, "findings": found}
-    return {**parts, "rules": names.identity(context), **about_people.parts(context, meeting.code)}
+    return {**parts, "rules": names.identity(context), **outsiders.parts(context, meeting.code)}
 
 
 def _anonymised(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
@@ -43,8 +43,8 @@ def _anonymised(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -
     # What a report says of the private stages travels with the anonymised turns, so that it needs nothing private.
     told = {"words": dict(words.about), "speakers": dict(speakers), "replaced": replaced, "source": words.digest}
     told["removed"] = removed(made).plain()
-    told["about people"] = about_people.undecided(context, meeting.code, words.digest, turns, made)
-    made = about_people.hide(context, meeting.code, words.digest, turns, made)
+    told["about people"] = outsiders.undecided(context, meeting.code, words.digest, turns, made)
+    made = outsiders.hide(context, meeting.code, words.digest, turns, made)
     return made, {**need(context, meeting, TURNS).about, **told}
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from copipe.pipeline.context import Context
+from copipe.pipeline.stage import Made, Stage, need
 from copipe.pipeline.stages.anonymised import ANONYMISED
-from copipe.pipeline.stages.base import Made, Stage, need
 from copipe.pipeline.stages.parses import PARSES, analysed, columns, words_of
 from copipe.progress import OnTick
 from copipe.records import Codebook, Story
-from copipe.store import Artifact, from_lines
-from copipe.study import Meeting
+from copipe.study.store import Artifact, from_lines
+from copipe.study.study import Meeting
 
 
 def _candidates_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
-    from copipe.code import candidates
+    from copipe.code.propose import candidates
 
     source = need(context, meeting, ANONYMISED).about["source"]
     codes = list(_fingerprints(context, meeting).items())
@@ -23,7 +23,7 @@ def _candidates_parts(context: Context, meeting: Meeting) -> Mapping[str, object
 
 
 def _candidates(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
-    from copipe.code import candidates
+    from copipe.code.propose import candidates
 
     parts = _candidates_parts(context, meeting)
     codes = dict(_fingerprints(context, meeting))
@@ -49,7 +49,7 @@ def _candidates(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -
 
 
 def _fingerprints(context: Context, meeting: Meeting) -> dict[str, str]:
-    from copipe.code import candidates
+    from copipe.code.propose import candidates
 
     stories = _stories(context, meeting, context.codebook)
     digest = stories.digest if stories else ""
@@ -65,7 +65,7 @@ def story_ranges(context: Context, meeting: Meeting, codebook: Codebook) -> list
 
 def _stories(context: Context, meeting: Meeting, codebook: Codebook) -> Artifact | None:
     """The stories of a meeting, where any code is proposed for whole ones and somebody has looked for them."""
-    from copipe.code import candidates
+    from copipe.code.propose import candidates
 
     if not candidates.uses_stories(codebook, context.study.settings.code):
         return None
@@ -73,7 +73,7 @@ def _stories(context: Context, meeting: Meeting, codebook: Codebook) -> Artifact
 
 
 def _candidates_models(context: Context) -> tuple[str, ...]:
-    from copipe.code import candidates
+    from copipe.code.propose import candidates
 
     return candidates.required_models(context.codebook, context.study.settings.code)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from copipe.pipeline import about_people
+from copipe.pipeline import outsiders
 from copipe.pipeline.context import Context
-from copipe.pipeline.stages.base import Made, Stage, has_words, need, raw_gone, read
+from copipe.pipeline.stage import Made, Stage, has_words, need, raw_gone, read
 from copipe.pipeline.stages.turns import TURNS
 from copipe.progress import OnTick
 from copipe.records import Turn
-from copipe.study import Meeting
+from copipe.study.study import Meeting
 
 VERSION = 1
 NOTES, FIELD_NOTES = "notes", "field notes"  # what stands as the role of a turn of the note-taker's, the researcher's
@@ -29,12 +29,12 @@ def note_files(meeting: Meeting) -> dict[str, Path]:
 
 def note_source(meeting: Meeting, role: str) -> str:
     """What the ids of the words of notes begin with."""
-    return about_people.notes_source(meeting, field=role == FIELD_NOTES)
+    return outsiders.notes_source(meeting, field=role == FIELD_NOTES)
 
 
 def note_turns(meeting: Meeting) -> tuple[Turn, ...]:
     """The notes of a meeting, a turn a point; the note-taker's, then the field notes."""
-    from copipe.exchange import text
+    from copipe.exchange.transcripts import text
 
     return tuple(
         Turn(s.words[0].id, s.words[-1].id, s.start, s.end, role, s.words, len(s.words), 1.0)
@@ -55,7 +55,7 @@ def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
 
 
 def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
-    from copipe.anonymise import findings
+    from copipe.anonymise.recognise import findings
     from copipe.pipeline import names
 
     turns: tuple[Turn, ...] = read(context, meeting, TURNS, Turn)
@@ -67,21 +67,21 @@ def _note_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
 
 
 def _note_make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
-    from copipe.anonymise import findings
+    from copipe.anonymise.recognise import findings
     from copipe.pipeline import names
 
     return findings.find(note_turns(meeting), context.study.settings.anonymise, names.lists(context.study)), {}
 
 
 def _identity(context: Context) -> object:
-    from copipe.anonymise import findings
+    from copipe.anonymise.recognise import findings
     from copipe.pipeline import names
 
     return findings.identity(context.study.settings.anonymise, names.lists(context.study))
 
 
 def _models(context: Context) -> tuple[str, ...]:
-    from copipe.anonymise import findings
+    from copipe.anonymise.recognise import findings
 
     return findings.required_models(context.study.settings.anonymise)
 

@@ -12,21 +12,21 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from copipe import anchors, decisions
 from copipe.pipeline.context import Context
+from copipe.pipeline.stage import Made, NotReadyError, Stage, need, no_models
 from copipe.pipeline.stages.anonymised import ANONYMISED
-from copipe.pipeline.stages.base import Made, NotReadyError, Stage, need, no_models
 from copipe.pipeline.stages.parses import columns
 from copipe.pipeline.stages.vectors import VECTORS, space_of
 from copipe.progress import OnTick
 from copipe.records import Candidate, Decision, Word
-from copipe.store import Attachment, from_lines
-from copipe.study import Meeting
+from copipe.study import anchors, decisions
+from copipe.study.store import Attachment, from_lines
+from copipe.study.study import Meeting
 
 if TYPE_CHECKING:
-    from copipe.code.learn import Labels, Model, Session, Teacher
-    from copipe.code.meaning import Floats
-    from copipe.code.parses import Columns
+    from copipe.code.propose.learning import Labels, Model, Session, Teacher
+    from copipe.code.propose.meaning import Floats
+    from copipe.code.seeds.parses import Columns
 
 CHANCES = "chances.bin"
 
@@ -35,7 +35,9 @@ class Lesson:
     """What the decisions of a study teach, read once for a command."""
 
     def __init__(self, context: Context) -> None:
-        from copipe.code import codebook, codings, meaning
+        from copipe.code import codings
+        from copipe.code.codebook import codebook
+        from copipe.code.propose import meaning
 
         self.codes = {code.key: code for code in context.codebook.codes if meaning.wanted(code)}
         known = codebook.renamed(context.codebook)
@@ -67,10 +69,10 @@ class Lesson:
 
     def fingerprints(self, context: Context) -> dict[str, str]:
         """What each code is learnt from, by code key."""
-        from copipe.code import learn
+        from copipe.code.propose import learning
 
         ready = self.ready(context)
-        common = [learn.VERSION, [[m.code, digest, m.code in self.by_meeting] for m, digest in ready]]
+        common = [learning.VERSION, [[m.code, digest, m.code in self.by_meeting] for m, digest in ready]]
         told: dict[str, str] = {}
         for key, code in self.codes.items():
             said: list[object] = []
@@ -90,14 +92,14 @@ class Lesson:
 
     def teacher(self, context: Context) -> tuple[Teacher, list[Meeting]]:
         """Somebody who has read all meetings that have vectors, and those meetings. NotReadyError"""
-        from copipe.code import learn
+        from copipe.code.propose import learning
 
         ready = self.ready(context)
         now = [[m.code, digest] for m, digest in ready]
         if self._teacher is None or self._teacher[0] != now:
-            sessions = [learn.Session(columns(context, m), space_of(context, m)) for m, _ in ready]
+            sessions = [learning.Session(columns(context, m), space_of(context, m)) for m, _ in ready]
             taught = [n for n, (m, _) in enumerate(ready) if m.code in self.by_meeting]
-            self._teacher = now, learn.Teacher(sessions, taught), [m for m, _ in ready]
+            self._teacher = now, learning.Teacher(sessions, taught), [m for m, _ in ready]
         return self._teacher[1:]
 
     def model(self, context: Context, code: str, fingerprint: str) -> Model | None:
@@ -116,7 +118,7 @@ class Lesson:
         """Of the sentences of a meeting in which the code was decided on; open candidates speak neither way."""
         import numpy as np
 
-        from copipe.code import learn
+        from copipe.code.propose import learning
 
         made = session.columns
         labels = np.full(len(made.first), -1.0, np.float32)
@@ -128,7 +130,7 @@ class Lesson:
                 labels[_sentences(made, at)] = 0
         for decision in self.by_meeting[meeting.code][code]:
             if decision.span and (at := anchors.place(decision.span, words, source)):
-                labels[_sentences(made, at)] = -learn.REJECTED if decision.verdict == "reject" else 1
+                labels[_sentences(made, at)] = -learning.REJECTED if decision.verdict == "reject" else 1
         return labels
 
 
@@ -193,7 +195,7 @@ def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
 def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
     import numpy as np
 
-    from copipe.code import learn
+    from copipe.code.propose import learning
 
     taught, parts = lesson(context), _parts(context, meeting)
     of = {name: parts[name] for name in ("of", "source", "kind")}
@@ -211,7 +213,7 @@ def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made
         if number is None:
             raise NotReadyError(f"{meeting.code}: its vectors are not made.", "`copipe run` does what is missing.")
         ready = [m for m in models.values() if m is not None]
-        more, matrix = learn.propose(teacher, number, codes, ready, str(parts["source"]), meeting.kind)
+        more, matrix = learning.propose(teacher, number, codes, ready, str(parts["source"]), meeting.kind)
         found += more
         chances |= {code.key: matrix[:, n] for n, code in enumerate(codes)}
     found.sort(key=lambda c: (c.span.first, c.code))

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from copipe.pipeline.context import Context
+from copipe.pipeline.stage import Made, Stage, has_words, need, read
 from copipe.pipeline.stages.anonymised import ANONYMISED
-from copipe.pipeline.stages.base import Made, Stage, has_words, need, read
 from copipe.pipeline.stages.findings import FIELD_NOTES, has_notes
 from copipe.pipeline.stages.notes import NOTES
 from copipe.pipeline.stages.vectors import VECTORS, space_of
 from copipe.progress import OnTick
 from copipe.records import Turn
-from copipe.study import Meeting
+from copipe.study.study import Meeting
 
 
 def _applies(context: Context, meeting: Meeting) -> bool:
@@ -27,11 +27,11 @@ def _by_meaning(context: Context, meeting: Meeting) -> bool:
 
 
 def _matches_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
-    from copipe.code import corroborate
+    from copipe.code.propose import corroboration
 
     anonymised, notes = need(context, meeting, ANONYMISED), need(context, meeting, NOTES)
     parts = {
-        "version": corroborate.VERSION,
+        "version": corroboration.VERSION,
         "turns": anonymised.digest,
         "source": anonymised.about["source"],
         "notes": notes.digest,
@@ -42,7 +42,7 @@ def _matches_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
 
 
 def _matches(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
-    from copipe.code import corroborate, embeddings
+    from copipe.code.propose import corroboration, embeddings
 
     turns: tuple[Turn, ...] = read(context, meeting, ANONYMISED, Turn)
     notes: tuple[Turn, ...] = read(context, meeting, NOTES, Turn)
@@ -52,11 +52,11 @@ def _matches(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> M
     if _by_meaning(context, meeting):
         model = context.study.settings.code.embedding_model
         vectors = space_of(context, meeting).alone  # of the same sentences: both are cut by copipe.code.units
-        made = corroborate.compare(
+        made = corroboration.compare(
             meeting.code, taken, turns, source, lambda texts: embeddings.embed(texts, model), vectors, own
         )
     else:
-        made = corroborate.compare(meeting.code, taken, turns, source, field_notes=own)
+        made = corroboration.compare(meeting.code, taken, turns, source, field_notes=own)
     return (*made.matches, *made.unmentioned), {"left out": made.words, "not told": made.others}
 
 

@@ -7,23 +7,23 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from copipe.pipeline.context import Context
+from copipe.pipeline.stage import Made, Stage, need, no_models
 from copipe.pipeline.stages.anonymised import ANONYMISED
-from copipe.pipeline.stages.base import Made, Stage, need, no_models
 from copipe.pipeline.stages.parses import columns
 from copipe.pipeline.stages.vectors import VECTORS, space_of
 from copipe.progress import OnTick
 from copipe.records import Code
-from copipe.store import Attachment, make_key
-from copipe.study import Meeting
+from copipe.study.store import Attachment, make_key
+from copipe.study.study import Meeting
 
 if TYPE_CHECKING:
-    from copipe.code.meaning import Floats
+    from copipe.code.propose.meaning import Floats
 
 CODEBOOK = "_codebook"  # stands for a meeting where the vectors of the codes' own texts are kept
 
 
 def _codes(context: Context) -> tuple[Code, ...]:
-    from copipe.code import meaning
+    from copipe.code.propose import meaning
 
     return tuple(code for code in context.codebook.codes if meaning.wanted(code))
 
@@ -33,7 +33,7 @@ def _applies(context: Context, meeting: Meeting) -> bool:
 
 
 def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
-    from copipe.code import meaning
+    from copipe.code.propose import meaning
 
     said = [
         [c.key, list(c.roles), list(c.kinds), [[t.field, t.text] for t in meaning.about(c)]] for c in _codes(context)
@@ -44,7 +44,7 @@ def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
 
 
 def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
-    from copipe.code import meaning
+    from copipe.code.propose import meaning
 
     codes = _codes(context)
     if not codes:
@@ -58,7 +58,7 @@ def _vectors(context: Context) -> dict[str, Floats]:
     """The vector of each text of the codes. Those that were not asked for before are made, the others kept."""
     import numpy as np
 
-    from copipe.code import embeddings, meaning
+    from copipe.code.propose import embeddings, meaning
 
     model = context.study.settings.code.embedding_model
     texts = meaning.texts_of(context.codebook)

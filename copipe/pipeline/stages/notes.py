@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from copipe.pipeline import about_people
+from copipe.pipeline import outsiders
 from copipe.pipeline.context import Context
-from copipe.pipeline.stages.base import Made, Stage, need, read
+from copipe.pipeline.stage import Made, Stage, need, read
 from copipe.pipeline.stages.findings import NOTE_FINDINGS, has_notes, note_digests, note_source, note_turns
 from copipe.pipeline.stages.findings import NOTES as NOTE_TAKER
 from copipe.progress import OnTick
 from copipe.records import Finding, Turn
-from copipe.study import Meeting
+from copipe.study.study import Meeting
 
 VERSION = 2
 
@@ -23,7 +23,7 @@ def _notes_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
     digests = note_digests(context, meeting)
     hidden: dict[str, object] = {}
     for role in digests:
-        for what, of in about_people.parts(context, note_source(meeting, role)).items():
+        for what, of in outsiders.parts(context, note_source(meeting, role)).items():
             hidden[what if role == NOTE_TAKER else f"{what} in {role}"] = of
     return {"version": VERSION, **digests, "findings": found.digest, "rules": names.identity(context), **hidden}
 
@@ -40,8 +40,8 @@ def _notes(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Mad
     undecided = 0
     for role, digest in note_digests(context, meeting).items():
         before, after = ([turn for turn in all_ if turn.role == role] for all_ in (turns, made))
-        undecided += about_people.undecided(context, note_source(meeting, role), digest, before, after)
-        shown += about_people.hide(context, note_source(meeting, role), digest, before, after)
+        undecided += outsiders.undecided(context, note_source(meeting, role), digest, before, after)
+        shown += outsiders.hide(context, note_source(meeting, role), digest, before, after)
     return tuple(shown), {**told, "about people": undecided}
 
 

@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from copipe.pipeline.context import Context
+from copipe.pipeline.stage import DamagedError, Made, Stage, has_words, need, read
 from copipe.pipeline.stages.anonymised import ANONYMISED
-from copipe.pipeline.stages.base import DamagedError, Made, Stage, has_words, need, read
 from copipe.progress import OnTick
 from copipe.records import Codebook, Turn
-from copipe.store import Attachment
-from copipe.study import Meeting
+from copipe.study.store import Attachment
+from copipe.study.study import Meeting
 
 if TYPE_CHECKING:
-    from copipe.code.parses import Columns
+    from copipe.code.seeds.parses import Columns
 
 
 def analysed(context: Context, meeting: Meeting) -> bool:
@@ -27,7 +27,7 @@ def analysed(context: Context, meeting: Meeting) -> bool:
 
 def columns(context: Context, meeting: Meeting) -> Columns:
     """The columns that stand for a meeting. NotReadyError before they are made, DamagedError where they are damaged."""
-    from copipe.code import parses
+    from copipe.code.seeds import parses
 
     artifact = need(context, meeting, PARSES)
     data = context.public.attachment(artifact, parses.ATTACHMENT)
@@ -41,7 +41,8 @@ def columns_for(context: Context, meeting: Meeting, codebook: Codebook) -> Colum
 
     NotReadyError while there are no anonymised turns, MissingModelError where they must be parsed and cannot.
     """
-    from copipe.code import candidates, lemmas, parses
+    from copipe.code.propose import candidates
+    from copipe.code.seeds import lemmas, parses
 
     asked = candidates.needs_parse(codebook)
     kept = PARSES.fresh(context, meeting)
@@ -61,7 +62,8 @@ def words_of(context: Context, meeting: Meeting) -> dict[str, object]:
 
 
 def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
-    from copipe.code import candidates, lemmas
+    from copipe.code.propose import candidates
+    from copipe.code.seeds import lemmas
 
     asked = candidates.needs_parse(context.codebook)
     parsing = lemmas.identity(context.study.settings.code.spacy_model) if asked else {}
@@ -69,7 +71,8 @@ def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
 
 
 def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
-    from copipe.code import candidates, lemmas, parses
+    from copipe.code.propose import candidates
+    from copipe.code.seeds import lemmas, parses
 
     turns: tuple[Turn, ...] = read(context, meeting, ANONYMISED, Turn)
     asked = candidates.needs_parse(context.codebook)
@@ -80,7 +83,7 @@ def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made
 
 
 def _models(context: Context) -> tuple[str, ...]:
-    from copipe.code import candidates
+    from copipe.code.propose import candidates
 
     return candidates.required_models(context.codebook, context.study.settings.code)
 

@@ -6,29 +6,31 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from copipe.pipeline.context import Context
-from copipe.pipeline.stages.base import Made, Stage, has_audio, recording_of, stands_still
+from copipe.pipeline.stage import Made, Stage, has_audio, recording_of, stands_still
 from copipe.progress import OnTick
-from copipe.study import Meeting
+from copipe.study.study import Meeting
 
 VERSION = 1
 
 
 def _speakers_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
-    from copipe.diarize import channels, engine, recheck
+    from copipe.diarize import second_look
+    from copipe.diarize.engines import channels, engine
 
     return {
         "version": VERSION,
         "recording": context.file_digest(recording_of(meeting)),
         "channels": channels.identity(meeting.channels),
-        "recheck": recheck.identity(),
+        "recheck": second_look.identity(),
         "number": len(meeting.attending),
         "engine": engine.identity(context.study.settings.diarize),
     }
 
 
 def _speakers(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
-    from copipe import audio
-    from copipe.diarize import channels, engine, recheck
+    from copipe.audio import decode
+    from copipe.diarize import second_look
+    from copipe.diarize.engines import channels, engine
     from copipe.pipeline import voices
     from copipe.pipeline.engines import diarizer
 
@@ -39,14 +41,14 @@ def _speakers(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> 
     members: dict[str, int] = {}
     made, told = channels.diarize(recording_of(meeting), meeting.channels, number, loaded, on_tick, stage)
     if made is None:
-        samples = audio.load(recording_of(meeting))
+        samples = decode.load(recording_of(meeting))
         # What members sound like, those who are not listed, too. Profiles are not part of the key: one that grows makes
         # no diarization stale. `voices.source_of` tells apart what was made with other profiles under the same key.
         known, _ = voices.profiles(context.study, voices.may_have_profile(context.study), voices.encoder_of(identity))
         knowing = engine.knowing(loaded, [profile.centroid for _, profile in sorted(known.items())])
         if number and knowing is not loaded:
             members = {role: profile.version for role, profile in sorted(known.items())}
-        made = recheck.by_ear(knowing.diarize(samples, number or None, on_tick, stage), samples, loaded)
+        made = second_look.by_ear(knowing.diarize(samples, number or None, on_tick, stage), samples, loaded)
     about: dict[str, object] = {**identity, "number": number, **({"channels": told} if told else {})}
     if members:
         about["members"] = members
@@ -58,7 +60,7 @@ def _speakers(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> 
 
 
 def _speakers_models(context: Context) -> tuple[str, ...]:
-    from copipe.diarize import engine
+    from copipe.diarize.engines import engine
 
     return engine.required_models(context.study.settings.diarize)
 

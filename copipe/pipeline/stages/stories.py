@@ -8,24 +8,24 @@ from functools import cache
 
 from copipe import resources
 from copipe.pipeline.context import Context
+from copipe.pipeline.stage import Made, Stage, need, read
 from copipe.pipeline.stages.anonymised import ANONYMISED
-from copipe.pipeline.stages.base import Made, Stage, need, read
 from copipe.pipeline.stages.parses import analysed
 from copipe.progress import OnTick
 from copipe.records import Candidate, Codebook, Story, Turn
-from copipe.study import Meeting
+from copipe.study.study import Meeting
 
 
 @cache
 def purposes() -> Codebook:
     """Denning's eight purposes of stories, as they are shipped."""
-    from copipe.code import codebook
+    from copipe.code.codebook import codebook
 
     return codebook.load(resources.shipped("codebooks") / "denning.yaml")
 
 
 def _stories_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
-    from copipe.code import stories
+    from copipe.code.propose import stories
 
     anonymised = need(context, meeting, ANONYMISED)
     version = {"version": stories.VERSION, "purposes": purposes().hash}
@@ -33,7 +33,7 @@ def _stories_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
 
 
 def _stories(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
-    from copipe.code import candidates, stories
+    from copipe.code.propose import candidates, stories
 
     turns: tuple[Turn, ...] = read(context, meeting, ANONYMISED, Turn)
     source = str(need(context, meeting, ANONYMISED).about["source"])
@@ -50,7 +50,7 @@ def _likeliest(story: Story, hits: Sequence[Candidate]) -> str:
 
 
 def _models(context: Context) -> tuple[str, ...]:
-    from copipe.code import candidates
+    from copipe.code.propose import candidates
 
     return candidates.required_models(purposes(), context.study.settings.code)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from copipe.pipeline.context import Context
-from copipe.pipeline.stages.base import Made, Stage, has_audio, has_words, need, no_models, raw_gone
+from copipe.pipeline.stage import Made, Stage, has_audio, has_words, need, no_models, raw_gone
 from copipe.pipeline.stages.speakers import SPEAKERS
 from copipe.pipeline.stages.words import WORDS
 from copipe.progress import OnTick
-from copipe.study import Meeting
+from copipe.study.study import Meeting
 
 VERSION = 4
 

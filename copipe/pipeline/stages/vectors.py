@@ -8,21 +8,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from copipe import models
+from copipe.models import store
 from copipe.pipeline.context import Context
-from copipe.pipeline.stages.base import DamagedError, Made, Stage, need, no_models
+from copipe.pipeline.stage import DamagedError, Made, Stage, need, no_models
 from copipe.pipeline.stages.parses import analysed, columns, words_of
 from copipe.progress import OnTick, Tick
-from copipe.store import Attachment
-from copipe.study import Meeting
+from copipe.study.store import Attachment
+from copipe.study.study import Meeting
 
 if TYPE_CHECKING:
-    from copipe.code.meaning import Space
+    from copipe.code.propose.meaning import Space
 
 
 def by_meaning(context: Context) -> bool:
     """Whether the settings ask for meaning or learning, and the model for it is here."""
-    from copipe.code import embeddings
+    from copipe.code.propose import embeddings
 
     settings = context.study.settings.code
     return (settings.meaning or settings.learn) and embeddings.available(settings.embedding_model)
@@ -35,14 +35,14 @@ def without_meaning(context: Context) -> str:
         return ""
     name = settings.embedding_model
     return (
-        f"the model {name} for meaning and learning is not here. `{models.how_to_get(name)}` gets it; "
+        f"the model {name} for meaning and learning is not here. `{store.how_to_get(name)}` gets it; "
         "meaning = false and learn = false under [code] in copipe.toml do without."
     )
 
 
 def space_of(context: Context, meeting: Meeting) -> Space:
     """The vectors that stand for a meeting. NotReadyError before they are made, DamagedError where they are damaged."""
-    from copipe.code import meaning
+    from copipe.code.propose import meaning
 
     artifact = need(context, meeting, VECTORS)
     data = context.public.attachment(artifact, meaning.ATTACHMENT)
@@ -56,14 +56,14 @@ def _applies(context: Context, meeting: Meeting) -> bool:
 
 
 def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
-    from copipe.code import embeddings
+    from copipe.code.propose import embeddings
 
     model = embeddings.identity(context.study.settings.code.embedding_model)
     return {"version": 1, **words_of(context, meeting), **model}
 
 
 def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
-    from copipe.code import embeddings, meaning
+    from copipe.code.propose import embeddings, meaning
 
     model = context.study.settings.code.embedding_model
     found = columns(context, meeting)
@@ -82,7 +82,7 @@ def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made
 
 def _made_before(context: Context, meeting: Meeting) -> tuple[Space, bytes] | None:
     """The vectors that stand, by the same model, and what they are of: after a correction few sentences are new."""
-    from copipe.code import embeddings, meaning
+    from copipe.code.propose import embeddings, meaning
 
     artifact = context.current(context.public, meeting.code, "vectors")
     model = embeddings.identity(context.study.settings.code.embedding_model)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from copipe.pipeline.context import Context
-from copipe.pipeline.stages.base import Made, Stage, has_words, recording_of, stands_still
+from copipe.pipeline.stage import Made, Stage, has_words, recording_of, stands_still
 from copipe.progress import OnTick
-from copipe.study import Meeting
+from copipe.study.study import Meeting
 
 VERSION = 1  # raised when what this stage makes of recordings changes, so that it is made anew
 READING = 3  # the same for transcripts that exist already
@@ -21,7 +21,7 @@ def _words_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
             "format": meeting.transcript.suffix,
             "speakers": speakers_to_expect(context, meeting),
         }
-    from copipe.transcribe import engine
+    from copipe.transcribe.engines import engine
 
     settings = context.study.settings
     return {
@@ -33,12 +33,13 @@ def _words_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
 
 def _words(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
     if meeting.transcript:
-        from copipe.exchange import transcript
+        from copipe.exchange.transcripts import reading
 
-        segments = transcript.read(meeting.transcript, meeting.code, speakers_to_expect(context, meeting))
+        segments = reading.read(meeting.transcript, meeting.code, speakers_to_expect(context, meeting))
         return segments, {"source": "imported transcript", "sha256": context.file_digest(meeting.transcript)}
     from copipe.pipeline.engines import transcriber
-    from copipe.transcribe import engine, recording
+    from copipe.transcribe import recording
+    from copipe.transcribe.engines import engine
 
     settings = context.study.settings
     made = recording.transcribe(
@@ -69,7 +70,7 @@ def speakers_to_expect(context: Context, meeting: Meeting) -> list[str]:
 
 
 def _words_models(context: Context) -> tuple[str, ...]:
-    from copipe.transcribe import engine
+    from copipe.transcribe.engines import engine
 
     engine.require(context.study.settings.transcribe)
     return engine.required_models(context.study.settings.transcribe)

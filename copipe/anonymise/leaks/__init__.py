@@ -1,0 +1,1 @@
+"""What identifies somebody, found in files of any kind."""

@@ -1,0 +1,1 @@
+"""Sound: decoded, and where there is speech in it."""

@@ -1,0 +1,188 @@
+"""`copipe about`: talk about people who are not in the study, kept or left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from copipe.cli.terminal.common import open_study
+from copipe.cli.terminal.common import who as deciding
+
+if TYPE_CHECKING:
+    from copipe.consent.outsiders import Entry
+
+app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+Who = Annotated[str, typer.Option("--who", help="Your initials or role code.", show_default=False)]
+RENEW = "`copipe run` brings transcripts and reports up to date; `copipe about undo` takes the last answer back."
+
+
+@app.callback()
+def overview(
+    context: typer.Context,
+    everything: Annotated[bool, typer.Option("--all", help="What is decided as well.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For a script; without what was said.")] = False,
+) -> None:
+    """Talk about people who are not in the study: who declined, or has withdrawn. It is hidden until you keep it.
+
+    A passage is the sentence that names them, by role code or by a form of the roster, in transcripts, notes and memos.
+    Without a command: what is hidden and not decided. It shows raw speech: for your eyes.
+
+    Examples:
+
+      copipe about
+
+      copipe about decide
+
+      copipe about keep 2010-02:000123
+
+      copipe about exclude 2010-02 0:41:07
+    """
+    if context.invoked_subcommand is not None:
+        return
+    import json
+
+    from copipe.cli.terminal.display import say
+
+    entries = _queue()
+    if as_json:
+        rows = [
+            {"id": e.id, "where": e.where, "people": e.people, "role": e.role, "start": e.start, "verdict": e.verdict}
+            for e in entries
+        ]
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    shown = [e for e in entries if everything or not e.verdict]
+    for entry in shown:
+        _show(entry)
+    undecided = sum(not e.verdict for e in entries)
+    say(f"{undecided} to decide, hidden until then; {len(entries) - undecided} decided.")
+    if undecided:
+        say("`copipe about decide` asks about one after another.")
+
+
+@app.command()
+def decide(who: Who = "") -> None:
+    """Show each passage that nobody has decided, and ask. Every answer is kept at once.
+
+    Example:
+
+      copipe about decide
+    """
+    from copipe.cli.terminal.display import say
+    from copipe.consent import outsiders
+    from copipe.pipeline.context import Context
+
+    context = Context(open_study())
+    open_ones = [e for e in outsiders.queue(context) if not e.verdict]
+    for entry in open_ones:
+        _show(entry)
+        while True:
+            answer = typer.prompt("k to keep, e to leave it out, s to skip, q to stop", default="s").strip().lower()
+            if answer in ("k", "e", "s", "q"):
+                break
+        if answer == "q":
+            break
+        if answer != "s":
+            outsiders.decide(context, entry, {"k": "keep", "e": "exclude"}[answer], deciding(who))
+    say(RENEW if open_ones else "Nothing to decide.")
+
+
+@app.command()
+def keep(
+    ids: Annotated[list[str], typer.Argument(help="Passages, as `copipe about` lists them.")], who: Who = ""
+) -> None:
+    """Show passages again: they are not about the person (OT may be the profession), or may stay.
+
+    Example:
+
+      copipe about keep 2010-02:000123
+    """
+    from copipe.cli.terminal.display import say
+    from copipe.consent import outsiders
+    from copipe.errors import UsageError
+    from copipe.pipeline.context import Context
+
+    context = Context(open_study())
+    known = {e.id: e for e in outsiders.queue(context)}
+    for wanted in ids:
+        if wanted not in known:
+            raise UsageError(f"No passage {wanted}.", "`copipe about --all` lists them.")
+    for wanted in ids:
+        outsiders.decide(context, known[wanted], "keep", deciding(who))
+    say(RENEW)
+
+
+@app.command()
+def exclude(
+    place: Annotated[
+        list[str], typer.Argument(help='A passage as listed, or a meeting and a place: 0:41:07, 000123, "p. 7, l. 3".')
+    ],
+    to: Annotated[
+        str, typer.Option("--to", help="Not the turn, but from the time or word to this one.", show_default=False)
+    ] = "",
+    who: Who = "",
+) -> None:
+    """Leave out a passage for good: one that is listed, or any other that only you know is about somebody.
+
+    Examples:
+
+      copipe about exclude 2010-02:000123
+
+      copipe about exclude 2010-02 0:41:07 --to 0:41:20
+    """
+    from copipe.cli.terminal.display import say
+    from copipe.consent import outsiders
+    from copipe.errors import UsageError
+    from copipe.pipeline.context import Context
+    from copipe.review import passages
+
+    study = open_study()
+    context = Context(study)
+    if len(place) == 1:
+        known = {e.id: e for e in outsiders.queue(context)}
+        if place[0] not in known:
+            raise UsageError(
+                f"No passage {place[0]}.", "`copipe about --all` lists them; or name a meeting and a place."
+            )
+        outsiders.decide(context, known[place[0]], "exclude", deciding(who))
+    else:
+        meeting = study.meeting(place[0])
+        found = passages.find(study, meeting, " ".join(place[1:]), to)
+        outsiders.exclude_words(context, meeting, found.first, found.last, deciding(who))
+    say(RENEW)
+
+
+@app.command()
+def undo(who: Who = "") -> None:
+    """Take back what was decided last.
+
+    Example:
+
+      copipe about undo
+    """
+    from copipe.cli.terminal.display import say
+    from copipe.consent import outsiders
+    from copipe.errors import UsageError
+
+    taken = outsiders.undo(open_study(), deciding(who))
+    if taken is None:
+        raise UsageError("Nothing has been decided about talk of people who are not in the study.")
+    say(f"Taken back: {taken.verdict} {taken.span.first if taken.span else taken.about}.")
+
+
+def _queue() -> tuple[Entry, ...]:
+    from copipe.consent import outsiders
+    from copipe.pipeline.context import Context
+
+    return outsiders.queue(Context(open_study()))
+
+
+def _show(entry: Entry) -> None:
+    from copipe.cli.terminal.display import clock, say
+
+    when = "" if entry.start is None else f"  {clock(entry.start)}"
+    about = f"about {', '.join(entry.people)}" if entry.people else "left out by hand or by a mis-heard name"
+    said = f"  [{entry.verdict}]" if entry.verdict else ""
+    say(f"{entry.id}{when}  {entry.role or entry.where}  {about}{said}", "bold")
+    say(f"  {entry.text}")

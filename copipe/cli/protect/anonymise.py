@@ -1,0 +1,223 @@
+"""`copipe anonymise`: names out of what was transcribed; and what a person decides about those that are doubtful."""
+
+from __future__ import annotations
+
+import json as json_lines
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from copipe.cli.terminal.common import open_study
+from copipe.cli.terminal.common import who as deciding
+
+if TYPE_CHECKING:
+    from copipe.pipeline.context import Context
+    from copipe.study.study import Meeting, Study
+
+Meetings = Annotated[
+    list[str] | None, typer.Argument(help="Meetings; all of them if none is named.", show_default=False)
+]
+Who = Annotated[str, typer.Option("--who", help="Your initials or role code.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="As JSON, for a script.")]
+TOO_MUCH = 0.05  # of a meeting's words: above it the lists want looking at, or the transcript is full of names
+
+
+class _RunFirst(TyperGroup):
+    """A group whose first command is meant where none is named: `copipe anonymise 2010-02`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # the Context of Typer's own click
+        if not args or (args[0] not in self.commands and args[0] not in ("-h", "--help")):
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=_RunFirst,
+    rich_markup_mode=None,
+    help="Replace names, places and identifiers in what was transcribed, and decide about those that are doubtful. "
+    "`copipe anonymise 2010-02` is short for `copipe anonymise run 2010-02`.",
+)
+
+
+@app.command()
+def run(meetings: Meetings = None) -> None:
+    """Replace what the roster names and the recognisers are sure of; hide what is doubtful as [name?].
+
+    Says afterwards how much of each meeting was replaced or hidden: too much is a fault as well.
+
+    Examples:
+
+      copipe anonymise
+
+      copipe anonymise run 2010-02
+    """
+    from copipe.cli.transcribe.run import bring_up_to_date
+    from copipe.errors import PartialFailureError
+    from copipe.pipeline.context import Context
+
+    study = open_study()
+    wanted = _meetings(study, meetings)
+    failed = None
+    try:
+        bring_up_to_date(study, wanted, ("turns", "anonymised", "notes"))
+    except PartialFailureError as error:
+        failed = error
+    _tell(Context(study), wanted)
+    if failed:
+        raise failed
+
+
+@app.command()
+def review(
+    meetings: Meetings = None,
+    listing: Annotated[bool, typer.Option("--list", help="List what waits, and ask nothing.")] = False,
+    json: Json = False,
+    who: Who = "",
+) -> None:
+    """Decide about doubtful names, one form at a time, wherever it was said; every answer is kept at once.
+
+    What is answered holds for all meetings, also later ones, and does not come again.
+
+    Examples:
+
+      copipe anonymise review
+
+      copipe anonymise review --list
+    """
+    from copipe.cli.terminal.display import say
+    from copipe.pipeline import names
+    from copipe.pipeline.context import Context
+
+    study = open_study()
+    found = names.doubts(Context(study), _meetings(study, meetings))
+    if json:
+        print(json_lines.dumps([asdict(d) for d in found], indent=1, ensure_ascii=False))
+        return
+    if not found:
+        say("Nothing waits for a decision. (`copipe anonymise` first looks at what is new.)")
+        return
+    if listing:
+        for d in found:
+            near = f", near to {d.near}" if d.near else ""
+            say(f"{d.count:>5}  {d.form}  ({d.kind}{near}; {', '.join(d.meetings)})")
+        waits = "1 form waits" if len(found) == 1 else f"{len(found)} forms wait"
+        say(f'{waits}. `copipe anonymise review`, or `copipe anonymise decide "FORM" keep`.')
+        return
+    from copipe.cli.protect.names import walk
+
+    walk(study, found, deciding(who))
+
+
+@app.command()
+def decide(
+    form: Annotated[str, typer.Argument(help="The form as it was said, in quotes if it has several words.")],
+    verdict: Annotated[str, typer.Argument(help="replace, keep, always, never or person.")],
+    as_: Annotated[
+        str,
+        typer.Option("--as", help='What stands for it: "SN1", "[nurse 2]"; else a pseudonym.', show_default=False),
+    ] = "",
+    kind: Annotated[
+        str, typer.Option("--kind", help="person, place or organisation; or your own, like nurse.")
+    ] = "person",
+    who: Who = "",
+) -> None:
+    """Decide about a form without being asked: for all meetings, until it is undone.
+
+    replace: where it is found it gets a pseudonym. keep: it stays, unless it is surely a name. never: it is no name,
+    not even where a recogniser is sure. always: it is replaced wherever it stands. person: the same, for somebody who
+    has a pseudonym or a role code already (--as), or a new one of a kind (--kind).
+
+    Examples:
+
+      copipe anonymise decide Kestrel never
+
+      copipe anonymise decide "Sister Brady" person --kind nurse
+
+      copipe anonymise decide Bernadet person --as SN2
+    """
+    from copipe.anonymise.roster.name_decisions import VERDICTS
+    from copipe.cli.terminal.display import say
+    from copipe.errors import UsageError
+    from copipe.pipeline import names
+
+    if verdict not in VERDICTS:
+        raise UsageError(f"{verdict!r} is no verdict.", f"Verdicts: {', '.join(VERDICTS)}.")
+    made = names.decide(open_study(), form, verdict, deciding(who), kind, as_)
+    say(f"Kept: {verdict}{f', as {made.text}' if made.text else ''}. `copipe run` brings everything up to date.")
+
+
+@app.command()
+def decided(json: Json = False) -> None:
+    """List what was decided about names.
+
+    Example:
+
+      copipe anonymise decided
+    """
+    from copipe.cli.terminal.display import say
+    from copipe.pipeline import names
+
+    made = names.standing(open_study())
+    if json:
+        said = [
+            {"id": d.id, "form": d.about, "verdict": d.verdict, "as": d.text, "who": d.who, "when": d.when}
+            for d in made
+        ]
+        print(json_lines.dumps(said, indent=1, ensure_ascii=False))
+        return
+    for d in made:
+        say(f"{d.when[:10]}  {d.who:<10}  {d.verdict:<8}  {d.about}{f'  ->  {d.text}' if d.text else ''}")
+    if not made:
+        say("Nothing was decided about names yet.")
+
+
+@app.command()
+def undo(
+    form: Annotated[str, typer.Argument(help="The form that was decided about.")],
+    who: Who = "",
+) -> None:
+    """Take the decision about a form back: it waits again, or the roster and the recognisers decide.
+
+    Example:
+
+      copipe anonymise undo Kestrel
+    """
+    from copipe.anonymise.roster.pseudonyms import key
+    from copipe.cli.terminal.display import say
+    from copipe.errors import UsageError
+    from copipe.pipeline import names
+
+    study = open_study()
+    found = [d for d in names.standing(study) if d.about == key(form)]
+    if not found:
+        raise UsageError("Nothing was decided about this form.", "`copipe anonymise decided` lists what was.")
+    names.undo(study, found[-1], deciding(who))
+    say("Taken back. `copipe run` brings everything up to date.")
+
+
+def _meetings(study: Study, codes: list[str] | None) -> list[Meeting]:
+    return [study.meeting(m) for m in codes or []] or list(study.meetings)
+
+
+def _tell(context: Context, meetings: list[Meeting]) -> None:
+    """How much of each meeting was replaced or hidden, and what the researcher should know of the roster."""
+    from copipe.cli.terminal.display import say
+
+    hidden = 0
+    for meeting in meetings:
+        for stage, what in (("anonymised", ""), ("notes", ", notes")):
+            artifact = context.current(context.public, meeting.code, stage)
+            gone = artifact.about.get("removed") if artifact else None
+            if not gone or not gone["words"]:
+                continue
+            shares = [f"{100 * gone[k] / gone['words']:.1f} % {k}" for k in ("replaced", "masked") if gone[k]]
+            said = ", ".join(shares).replace("masked", "hidden until decided") or "nothing replaced"
+            style = "yellow" if gone["share"] > TOO_MUCH else ""
+            say(f"{meeting.code}{what}: {gone['words']} words, {said}.", style)
+            hidden += gone["masked"]
+    if hidden:
+        say("`copipe anonymise review` asks about what is hidden.")
+    for notice in context.roster.notices:
+        say(notice, "yellow")

@@ -1,0 +1,109 @@
+"""`copipe leaks`: does anything that identifies somebody stand where it should not?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from copipe.cli.terminal.common import open_study
+
+if TYPE_CHECKING:
+    from copipe.consent.exposure import Exposure
+
+
+def leaks(
+    path: Annotated[
+        Path | None,
+        typer.Argument(help="A folder or file; else everything of the study outside private/.", show_default=False),
+    ] = None,
+    fix: Annotated[bool, typer.Option("--fix", help="Keep others on this computer out of private/.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="As JSON, for a script.")] = False,
+) -> None:
+    """Look for names of the roster, mis-hearings of them, and identifiers, in files of every kind and in their names.
+
+    Archives, Word and Excel files, PDFs, pictures and attachments are looked into, and tags and escapes undone. What is
+    found is told by file, line and kind, and never by name. Without PATH it also says who else may read private/, and
+    whether it is under version control. What it cannot know: a name that is not in the roster, words in a picture, and
+    what earlier versions under version control hold.
+
+    It ends with 1 when something is found, so that a script can stop.
+
+    Examples:
+
+      copipe leaks
+
+      copipe leaks ~/Desktop/for-my-supervisor
+
+      copipe leaks --fix
+    """
+    from copipe.consent import exposure
+    from copipe.errors import CopipeError, InputError
+    from copipe.pipeline.context import Context
+
+    study = open_study()
+    if path is not None and not path.exists():
+        raise InputError(f"{path} is not there.", "Name a folder or a file.")
+    found = exposure.exposed(Context(study), path)
+    if fix and found.loose:
+        exposure.tighten(found.loose)
+    if json:
+        _print_json(found, fix)
+    else:
+        _show(found, fix)
+    number = found.number - (found.open and fix)
+    if number:
+        raise CopipeError(
+            f"{number} thing{'s' if number > 1 else ''} to put right.",
+            "A name in what you wrote: change it there, then `copipe run`. In what copipe wrote: `copipe run` makes it "
+            "again. A word that is no name: [allow] in private/roster.toml.",
+        )
+
+
+def _show(found: Exposure, fixed: bool) -> None:
+    from copipe.cli.terminal.display import say
+    from copipe.pipeline.gate import place, said
+
+    for leak in found.look.leaks:
+        say(f"{place(leak)}: {said(leak)}", "red")
+    for closed in found.look.closed:
+        say(f"{closed.path}: cannot be looked into: {closed.why}", "red")
+    if found.loose:
+        _show_loose(found, fixed)
+    for sentence in found.versioned:
+        say(sentence, "red")
+    for concern in found.concerns:
+        say(f"Note: {concern}", "yellow")
+    if not found.look.leaks and not found.look.closed:
+        say(f"Looked through {found.look.files} files: nothing that identifies anybody.")
+
+
+def _show_loose(found: Exposure, fixed: bool) -> None:
+    from copipe.cli.terminal.display import say
+
+    number = len(found.loose)
+    what = f"{number} file{'s' if number > 1 else ''} or folder{'s' if number > 1 else ''} in private/"
+    if fixed:
+        say(f"{what}: closed to others.")
+    elif found.open:
+        say(f"Others on this computer may look into private/, and read {what}: `copipe leaks --fix`.", "red")
+    else:
+        say(f"Note: {what} would be open to others, but for private/ itself, which is closed: `copipe leaks --fix`.")
+
+
+def _print_json(found: Exposure, fixed: bool) -> None:
+    from dataclasses import asdict
+    from json import dumps
+
+    said = {
+        "files": found.look.files,
+        "leaks": [asdict(leak) for leak in found.look.leaks],
+        "closed": [asdict(closed) for closed in found.look.closed],
+        "loose": [str(path) for path in found.loose],
+        "open": found.open,
+        "fixed": fixed and bool(found.loose),
+        "versioned": found.versioned,
+        "concerns": found.concerns,
+    }
+    print(dumps(said, indent=1))

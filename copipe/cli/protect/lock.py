@@ -1,0 +1,95 @@
+"""`copipe lock`, `copipe unlock`: the roster and the decisions that hold names, sealed with a passphrase."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from copipe.cli.terminal.common import agree, open_study
+
+SHORTEST = 12  # letters of a passphrase: fewer can be tried out one by one by whoever has the file
+HONEST = """\
+What this protects: who is who, when somebody else gets at the files. What it does not: private/recordings, the raw
+words in private/work, notes and memos, which are not sealed; keep the whole disk encrypted. Older plain copies may
+remain: in backups, in version control, in the editor's own folder, and in blocks of a solid-state disk that overwriting
+misses."""
+
+
+def lock(
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Seal the roster, the pseudonyms, and decisions that hold names, with a passphrase.
+
+    They are kept as *.locked files (AES-256, the key made by scrypt). `copipe run` and the others then ask for the
+    passphrase, or take it from COPIPE_PASSPHRASE, and read them in memory only. A passphrase that is forgotten cannot
+    be replaced: nobody can open them again, so keep it with the study's consent forms.
+
+    It does not seal recordings, raw words, notes and memos: encrypt the disk for that. Plain copies may remain on
+    solid-state disks and in backups.
+
+    Example:
+
+      copipe lock
+    """
+    from copipe.cli.terminal.display import say
+    from copipe.run import lock as hold
+    from copipe.study import vault
+
+    study = open_study()
+    here = vault.is_locked(study.private)
+    if here:
+        say("Locked already; what is still plain is sealed with the same passphrase.")
+    else:
+        say("Sealed will be private/roster.toml, private/pseudonyms.json and private/decisions/.")
+    if not agree("Seal them?", yes):
+        say("Nothing was changed.")
+        return
+    passphrase = _new_passphrase(twice=not here)
+    with hold(study):
+        sealed = vault.lock(study.private, passphrase)
+    say(f"Sealed: {len(sealed)} files. `copipe unlock` opens them.")
+    for path in vault.copies(study.private):
+        say(f"Not sealed, and looks like a copy: {path}", "yellow")
+    say(HONEST)
+
+
+def unlock() -> None:
+    """Open the roster and the decisions that `copipe lock` has sealed, to edit them.
+
+    Example:
+
+      copipe unlock
+    """
+    from copipe.cli.terminal.common import ask_passphrase
+    from copipe.cli.terminal.display import say
+    from copipe.run import lock as hold
+    from copipe.study import vault
+
+    study = open_study()
+    if not vault.is_locked(study.private):
+        say("Nothing is locked.")
+        return
+    passphrase = os.environ.get("COPIPE_PASSPHRASE", "") or ask_passphrase()
+    with hold(study):
+        opened = vault.unlock(study.private, passphrase)
+    say(f"Opened: {len(opened)} files. Lock them again when you have done: `copipe lock`.")
+
+
+def _new_passphrase(twice: bool) -> str:
+    """A passphrase from COPIPE_PASSPHRASE or typed, twice where it is new. UsageError for one that is no use."""
+    from copipe.cli.terminal.common import ask_passphrase
+    from copipe.errors import UsageError
+
+    said = os.environ.get("COPIPE_PASSPHRASE", "")
+    if not said:
+        said = ask_passphrase()
+        if twice and said != ask_passphrase("Once more: "):
+            raise UsageError("The two were not the same.", "Nothing was sealed. Try again.")
+    if twice and len(said) < SHORTEST:
+        raise UsageError(
+            f"A passphrase of fewer than {SHORTEST} letters can be found by trying.",
+            "Take four or five words that have nothing to do with one another. Nothing was sealed.",
+        )
+    return said

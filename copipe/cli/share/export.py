@@ -1,0 +1,89 @@
+"""`copipe export`: packs for a supervisor, and for members who check what was made of their words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from copipe.cli.terminal.common import open_study
+
+if TYPE_CHECKING:
+    from copipe.publish.packs import Pack
+
+app = typer.Typer(help="Packs to hand on, anonymised and looked through for names.", rich_markup_mode=None)
+
+AsJson = Annotated[bool, typer.Option("--json", help="For a script.")]
+
+
+@app.command()
+def supervisor(
+    out: Annotated[Path, typer.Option("--out", help="The .zip to write.")] = Path("supervisor.zip"),
+    unchecked: Annotated[bool, typer.Option("--unchecked", help="Transcripts that nobody has checked, too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Reports, synthesis, checked transcripts, codebook and audit trail in one archive, for a supervisor or auditor.
+
+    Examples:
+
+      copipe export supervisor
+
+      copipe export supervisor --out for-the-viva.zip --unchecked
+    """
+    from copipe.cli.terminal.display import say
+    from copipe.pipeline.context import Context
+    from copipe.publish import packs
+
+    pack = packs.supervisor(Context(open_study()), out, unchecked)
+    if as_json:
+        print(packs.plain(pack))
+        return
+    _tell_kept(pack)
+    say(f"{pack.path}: {len(pack.items)} files. No name of the roster is in it; read it before you hand it on.")
+    for code, why in pack.left_out:
+        say(f"{code} is left out: {why}.")
+    if pack.left_out:
+        say("The synthesis is left out as well, since it quotes them. --unchecked puts all in.")
+
+
+@app.command()
+def members(
+    role: Annotated[str, typer.Argument(help="Whose passages: a role code.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The .docx or .md to write; else ROLE.docx.", show_default=False)
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """One participant's quotations and stories, with space to answer, for member checking.
+
+    `copipe memos import` takes the answers back.
+
+    Examples:
+
+      copipe export members SN1
+
+      copipe export members SN1 --out SN1.md
+    """
+    from copipe.cli.terminal.display import say
+    from copipe.pipeline.context import Context
+    from copipe.publish import packs
+
+    pack = packs.members(Context(open_study()), role, out or Path(f"{role}.docx"))
+    if as_json:
+        print(packs.plain(pack))
+        return
+    _tell_kept(pack)
+    number = len(pack.items)
+    say(f"{pack.path}: {number} passage{'s' * (number != 1)} of {role}. Read it before you hand it on.")
+    say(f"When it comes back: copipe memos import {pack.path} --who {role}")
+
+
+def _tell_kept(pack: Pack) -> None:
+    from copipe.cli.terminal.display import say
+
+    if pack.kept:
+        say(
+            f"What stood there was not as copipe wrote it (are there answers in it?) and is kept as {pack.kept}.",
+            "yellow",
+        )

@@ -1,0 +1,54 @@
+"""The person's own text editor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def editor() -> list[str]:
+    """The editor as a command: $VISUAL, $EDITOR, or one that most systems have. UsageError if there is none."""
+    import os
+    import shlex
+    import shutil
+
+    from copipe.errors import UsageError
+
+    for variable in ("VISUAL", "EDITOR"):
+        command = os.environ.get(variable, "").strip()
+        if command:
+            return [command] if Path(command).is_file() else shlex.split(command, posix=os.name != "nt")
+    for name in ("nano", "vi", "notepad"):
+        if shutil.which(name):
+            return [name]
+    raise UsageError(
+        "No text editor is known: neither $VISUAL nor $EDITOR is set, and nano, vi and notepad are not here.",
+        "Set EDITOR, or use --out FILE, correct the file with anything that edits text, and --in FILE.",
+    )
+
+
+def edit(command: list[str], path: Path) -> None:
+    """Open `path` and wait until the editor is closed. UsageError where it cannot start or ends with an error."""
+    import subprocess
+
+    from copipe.errors import UsageError
+
+    hint = (
+        f"The text is kept in {path}. Set EDITOR (with a flag that waits, as in `code --wait`), or use --out and --in."
+    )
+    try:
+        code = subprocess.call([*command, str(path)])
+    except OSError as error:
+        raise UsageError(f"The editor {command[0]} cannot be started: {error.strerror}.", hint) from None
+    if code:
+        raise UsageError(f"The editor {command[0]} ended with code {code}; nothing is stored.", hint)
+
+
+def write_text(path: Path, start: str = "") -> str:
+    """What somebody writes in their editor, "" for nothing; `path` is a file for it, which goes again."""
+    from copipe.study.store import write_file
+
+    write_file(path, start)
+    edit(editor(), path)
+    text = path.read_text(encoding="utf-8").strip()
+    path.unlink()
+    return text

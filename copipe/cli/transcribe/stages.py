@@ -1,0 +1,140 @@
+"""`copipe diarize`, `code`, `report`: one stage, with what it stands on, over some or all meetings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from copipe.cli.terminal.common import open_study
+
+Meetings = Annotated[
+    list[str] | None, typer.Argument(help="Meetings; all of them if none is named.", show_default=False)
+]
+Again = Annotated[bool, typer.Option("--again", help="Make it anew even where it is fresh.")]
+
+
+def diarize(meetings: Meetings = None, again: Again = False) -> None:
+    """Find out who spoke when in the recordings.
+
+    The number of speakers comes from who attended (meetings.toml). `copipe roles assign` then says who each voice is.
+
+    Example:
+
+      copipe diarize 2010-02
+    """
+    _stage(meetings, ("speakers",), None, again)
+
+
+def code(
+    meetings: Meetings = None,
+    codebook: Annotated[
+        Path | None, typer.Option("--codebook", help="Code with this codebook, this time.", show_default=False)
+    ] = None,
+) -> None:
+    """Propose candidate codes for passages, from the codebook's seeds.
+
+    Examples:
+
+      copipe code --codebook codebooks/second.yaml
+
+      copipe code 2010-02 2010-03
+    """
+    _stage(meetings, ("turns", "anonymised", "candidates"), codebook)
+
+
+def report(
+    meetings: Meetings = None,
+    codebook: Annotated[
+        Path | None, typer.Option("--codebook", help="Report with this codebook, this time.", show_default=False)
+    ] = None,
+    html: Annotated[bool, typer.Option("--html", help="Also as pages for a browser, with search and filters.")] = False,
+    docx: Annotated[bool, typer.Option("--docx", help="Transcripts also as Word documents.")] = False,
+    txt: Annotated[bool, typer.Option("--txt", help="Transcripts also as plain text.")] = False,
+    player: Annotated[
+        bool,
+        typer.Option("--player", help="Also transcripts with a player of the recording, in private/listen/."),
+    ] = False,
+    template: Annotated[
+        str,
+        typer.Option("--template", help="Only copy this template into templates/, to change it.", show_default=False),
+    ] = "",
+) -> None:
+    """Write the report of each meeting and the synthesis across them, with figures, and counts as CSV.
+
+    A format that was asked for once is kept up to date from then on. Nothing is written to reports/ that holds a name.
+
+    Examples:
+
+      copipe report
+
+      copipe report --html --docx
+
+      copipe report 2010-02 --player
+
+      copipe report --template style.css.j2
+    """
+    if template:
+        _copy_template(template)
+        return
+    _tell_unused_templates()
+    formats = frozenset(name for name, wanted in (("html", html), ("docx", docx), ("txt", txt)) if wanted)
+    _stage(meetings, ("turns", "anonymised", "notes", "candidates", "report"), codebook, formats=formats)
+    if player:
+        _players(meetings)
+
+
+def _copy_template(name: str) -> None:
+    """Put copipe's template into the study, where a copy that is changed stands in for it."""
+    from copipe.cli.terminal.display import say
+    from copipe.errors import UsageError
+    from copipe.report.templates import own as templates
+    from copipe.study.store import write_file
+
+    if name not in templates.names():
+        raise UsageError(f"There is no template {name!r}.", f"There are {', '.join(templates.names())}.")
+    path = open_study().templates / name
+    if path.exists():
+        raise UsageError(f"{path} is there already.", "Take it away first if you want copipe's own again.")
+    write_file(path, templates.text(name))
+    say(f"{path} stands in for copipe's own from now on. Change it, then `copipe report`; without it all is as before.")
+
+
+def _tell_unused_templates() -> None:
+    from copipe.cli.terminal.display import say
+    from copipe.report.templates import own as templates
+
+    for path in templates.unused(open_study().templates):
+        say(f"{path} is used for nothing: templates are called {', '.join(templates.names())}.")
+
+
+def _players(codes: list[str] | None) -> None:
+    """Write the pages that only the researcher may have, and say where they are."""
+    from copipe.cli.terminal.display import say
+    from copipe.errors import UsageError
+    from copipe.pipeline.context import Context
+    from copipe.publish.reports import listening_page
+
+    study = open_study()
+    context = Context(study)
+    chosen = [study.meeting(m) for m in codes or []] or list(study.meetings)
+    made = [path for path in (listening_page(context, meeting) for meeting in chosen) if path]
+    if not made:
+        raise UsageError("No meeting here has a recording to play.", "A transcript that was imported has none.")
+    for path in made:
+        say(f"{path} plays the recording. It is for you alone: it stays in private/.")
+
+
+def _stage(
+    codes: list[str] | None,
+    names: tuple[str, ...],
+    codebook: Path | None,
+    again: bool = False,
+    formats: frozenset[str] = frozenset(),
+) -> None:
+    from copipe.cli.transcribe.run import bring_up_to_date
+
+    study = open_study()
+    meetings = [study.meeting(m) for m in codes or []] or list(study.meetings)
+    bring_up_to_date(study, meetings, names, codebook, again, formats)

@@ -1,0 +1,1 @@
+"""Codebooks: read, written, changed, compared."""

@@ -1,0 +1,1 @@
+"""Candidates and stories: what is proposed, by what evidence."""

@@ -1,0 +1,1 @@
+"""The language of seeds, and where they hit."""

@@ -1,0 +1,1 @@
+"""Who may be heard: withdrawal, destruction, and what must go with them."""

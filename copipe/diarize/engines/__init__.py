@@ -1,0 +1,1 @@
+"""Who speaks when, behind one protocol, an engine a module."""

@@ -1,0 +1,1 @@
+"""What voices sound like, whose they are, and voices as a person put them right."""

@@ -1,0 +1,1 @@
+"""Codebooks of other programs, a format a module."""

@@ -1,0 +1,1 @@
+"""Tables and pages to work on away from copipe."""

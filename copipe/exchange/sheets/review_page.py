@@ -1,0 +1,34 @@
+"""Candidates as one HTML file to decide on in a browser, without a network; it saves what `review_sheet.read` reads.
+
+The page holds its script, style and data, and forbids itself every connection (Content Security Policy). What is
+answered is kept in the browser (localStorage) until it is saved to a file.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+
+from copipe.exchange.sheets.candidates import SheetRow
+from copipe.study.store import write_file
+
+
+def write(path: Path, rows: Sequence[SheetRow], codes: Sequence[tuple[str, str]], title: str) -> None:
+    """Write the page; `codes` (key, label) may be chosen to recode to."""
+    write_file(path, page(rows, codes, title))
+
+
+def page(rows: Sequence[SheetRow], codes: Sequence[tuple[str, str]], title: str) -> str:
+    """The page as text. What was said is data, never markup."""
+    key = sha256("\0".join(f"{row.id} {row.as_of}" for row in rows).encode()).hexdigest()[:16]
+    data = {"key": key, "title": title, "rows": [asdict(row) for row in rows], "codes": [list(code) for code in codes]}
+    shape = files("copipe.exchange.sheets").joinpath("review_page.html").read_text(encoding="utf-8")
+    told = json.dumps(data, ensure_ascii=False).replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    told = told.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    before, _, after = shape.replace("{{title}}", html.escape(title)).partition("{{data}}")
+    return before + told + after

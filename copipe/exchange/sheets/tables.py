@@ -1,0 +1,157 @@
+"""Tables as CSV and XLSX files: written so that no spreadsheet runs what was said, read back cell for cell.
+
+A spreadsheet takes a cell that begins with = + - @ (or a tab or carriage return) for a formula (OWASP, CSV injection).
+In CSV such a cell gets an apostrophe in front, which is taken away again on reading; in XLSX it is written as text.
+CSV is UTF-8 with a byte order mark, without which Excel takes it for the system's old code page; a comma or (as Excel
+writes in much of Europe) a semicolon or tab stands between the cells.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from copipe.errors import InputError
+from copipe.study.store import write_file
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+LONGEST_LIST = 255  # characters of a validation list written in the cell itself; Excel's limit
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML 1.0 cannot hold these
+WIDTHS = {"passage": 80, "quotation": 80, "definition": 40, "why": 30, "memo": 40, "before": 30, "after": 30}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of text under a header. `choices` are what may be put into a column, for programs that offer a list."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    choices: Mapping[str, tuple[str, ...]]
+    name: str = "copipe"
+
+
+def guarded(cell: str) -> str:
+    """A cell of CSV that no spreadsheet takes for a formula.
+
+    >>> guarded("=1+1"), guarded("'=1"), guarded("SN1")
+    ("'=1+1", "''=1", 'SN1')
+    """
+    return f"'{cell}" if cell.lstrip("'").startswith(FORMULA) else cell
+
+
+def unguarded(cell: str) -> str:
+    """A cell as it was before `guarded`."""
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA) else cell
+
+
+def write_csv(path: Path, table: Table) -> None:
+    """Write a table as CSV, atomically."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([guarded(name) for name in table.header])
+    writer.writerows([guarded(cell) for cell in row] for row in table.rows)
+    write_file(path, "\ufeff" + out.getvalue())
+
+
+def read_csv(path: Path) -> list[list[str]]:
+    """All rows of a CSV file, the header first. InputError where it cannot be read as one."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not UTF-8 text.", "Save it as CSV UTF-8, or as XLSX.") from None
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    try:
+        return [
+            [unguarded(cell) for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        ]
+    except csv.Error as error:
+        raise InputError(f"{path} cannot be read as CSV ({error}).", "Save it again, or as XLSX.") from None
+
+
+def write_xlsx(path: Path, table: Table) -> None:
+    """Write a table as a workbook: text cells, a frozen header, a filter, and lists to choose from."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = table.name
+    for number, row in enumerate((table.header, *table.rows), 1):
+        for column, text in enumerate(row, 1):
+            cell = sheet.cell(row=number, column=column)
+            cell.value = _CONTROL.sub("", text)
+            cell.data_type = "s"  # never a formula, number or date
+            cell.number_format = "@"
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            if number == 1:
+                cell.font = Font(bold=True)
+    for column, name in enumerate(table.header, 1):
+        sheet.column_dimensions[get_column_letter(column)].width = WIDTHS.get(name, 16)
+    last = get_column_letter(len(table.header))
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = f"A1:{last}{len(table.rows) + 1}"
+    for column, name in enumerate(table.header, 1):
+        choices = table.choices.get(name)
+        if choices and table.rows:
+            letter = get_column_letter(column)
+            rule = DataValidation(type="list", formula1=_listed(book, name, choices), allow_blank=True)
+            rule.error, rule.errorTitle = f"Choose one of the list for {name!r}, or leave it empty.", "Not in the list"
+            sheet.add_data_validation(rule)
+            rule.add(f"{letter}2:{letter}{len(table.rows) + 1}")
+    book.save(path)
+    path.chmod(0o600)
+
+
+def _listed(book: Workbook, name: str, choices: Sequence[str]) -> str:
+    """What a validation list refers to: the choices themselves if they are short, else a sheet of their own."""
+    written = ",".join(choices)
+    if len(written) <= LONGEST_LIST and not any("," in choice for choice in choices):
+        return f'"{written}"'
+    sheet = book.create_sheet(name)
+    for number, choice in enumerate(choices, 1):
+        cell = sheet.cell(row=number, column=1)
+        cell.value = choice
+        cell.data_type = "s"
+    return f"'{name}'!$A$1:$A${len(choices)}"
+
+
+def read_xlsx(path: Path) -> list[list[str]]:
+    """All rows of the first sheet of a workbook, the header first, each cell as text. InputError where it is none.
+
+    Of a formula that has a value, the value; of one that has none, what was typed: "=not sure" is somebody's words.
+    """
+    from zipfile import BadZipFile
+
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    def cells(data_only: bool) -> list[list[object]]:
+        book = load_workbook(path, read_only=True, data_only=data_only)
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # what some programs write there is wrong
+        found: list[list[object]] = [list(row) for row in sheet.iter_rows(values_only=True)]
+        book.close()
+        return found
+
+    try:
+        values, typed = cells(True), cells(False)
+    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+        raise InputError(f"{path} cannot be read as XLSX ({type(error).__name__}).", "Save it again as XLSX.") from None
+    return [[_cell(v, t) for v, t in zip(*both, strict=True)] for both in zip(values, typed, strict=True)]
+
+
+def _cell(value: object, typed: object) -> str:
+    if str(typed).startswith("=") and (value is None or str(value).startswith("#")):
+        return str(typed)
+    return "" if value is None else str(value)

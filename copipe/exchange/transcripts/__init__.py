@@ -1,0 +1,1 @@
+"""Transcripts of other programs, a format a module."""

@@ -1,0 +1,132 @@
+"""What a stage is, how its result is found and read, and what several stages ask of a meeting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from copipe.errors import CopipeError, InputError
+from copipe.pipeline.context import Context
+from copipe.progress import OnTick
+from copipe.study.store import Artifact, Store, from_lines, make_key
+from copipe.study.study import Meeting
+
+Made = tuple[tuple[object, ...], dict[str, object]]  # the records of a result, and what its manifest says of them
+
+
+class NotReadyError(CopipeError):
+    """What a stage works on has not been made yet."""
+
+
+class DamagedError(CopipeError):
+    """What a stage made has changed on the disk since: it must be made again."""
+
+    def __init__(self, meeting: Meeting, stage: str, key: str) -> None:
+        super().__init__(
+            f"{meeting.code}: what stage {stage!r} made ({key}) is damaged on the disk.",
+            "`copipe run` makes it again.",
+        )
+        self.meeting, self.stage, self.key = meeting, stage, key
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage. `long` ones load a speech model; `key` raises NotReadyError while an input is missing."""
+
+    name: str
+    long: bool
+    public: bool
+    applies: Callable[[Context, Meeting], bool]
+    parts: Callable[[Context, Meeting], Mapping[str, object]]
+    make: Callable[[Context, Meeting, str, OnTick], Made]
+    models: Callable[[Context], tuple[str, ...]]
+    frozen: Callable[[Context, Meeting], bool] = lambda context, meeting: False
+
+    def store(self, context: Context) -> Store:
+        return context.public if self.public else context.private
+
+    def key(self, context: Context, meeting: Meeting) -> str:
+        """Key of what it would make now. NotReadyError while something that it is made from is missing."""
+        if context.keys is None:
+            return make_key(self.name, self.parts(context, meeting))
+        place = (meeting.code, self.name)
+        if place not in context.keys:
+            context.keys[place] = make_key(self.name, self.parts(context, meeting))
+        return context.keys[place]
+
+    def fresh(self, context: Context, meeting: Meeting) -> Artifact | None:
+        """The artifact that stands, if it is made from what there is now (or nothing can be made anew)."""
+        if context.as_it_stands or self.frozen(context, meeting):
+            return context.current(self.store(context), meeting.code, self.name)
+        return self.store(context).find(meeting.code, self.name, self.key(context, meeting))
+
+
+def read(context: Context, meeting: Meeting, stage: Stage, kind: type[Any]) -> tuple[Any, ...]:
+    """The records of `kind` that a stage made for a meeting. NotReadyError when there are none to be had."""
+    artifact = need(context, meeting, stage)
+    lines = stage.store(context).lines(artifact)
+    if lines is None:
+        raise DamagedError(meeting, stage.name, artifact.key)
+    return from_lines(lines, kind)
+
+
+def need(context: Context, meeting: Meeting, stage: Stage) -> Artifact:
+    """The fresh artifact of a stage. NotReadyError when it has not been made."""
+    artifact = stage.fresh(context, meeting)
+    if artifact is None:
+        raise NotReadyError(
+            f"{meeting.code}: stage {stage.name!r} has not been run.", "`copipe run` does what is missing."
+        )
+    return artifact
+
+
+# What stages ask of a meeting
+
+
+def has_words(context: Context, meeting: Meeting) -> bool:
+    return meeting.transcript is not None or meeting.recorded
+
+
+def has_audio(context: Context, meeting: Meeting) -> bool:
+    return meeting.transcript is None and meeting.recorded
+
+
+def recording_of(meeting: Meeting) -> Path:
+    if meeting.recording is None:
+        raise InputError(
+            f"{meeting.code}: no recording and no transcript.",
+            'Put one into private/recordings/ and name it in meetings.toml, or write recording = "not recorded".',
+        )
+    return meeting.recording
+
+
+def source_gone(meeting: Meeting) -> bool:
+    """True where the recording or imported transcript of a meeting is not there."""
+    source = meeting.transcript or meeting.recording
+    return source is None or not source.exists()
+
+
+def stands_still(stage: str) -> Callable[[Context, Meeting], bool]:
+    """Whether what `stage` made stands, whatever engine, version or file there is now.
+
+    It does where the source is gone, so that nothing can be made anew, and where a person has checked the transcript.
+    """
+
+    def stands(context: Context, meeting: Meeting) -> bool:
+        if context.current(context.private, meeting.code, stage) is None:
+            return False
+        return source_gone(meeting) or context.check(meeting) is not None
+
+    return stands
+
+
+def raw_gone(context: Context, meeting: Meeting) -> bool:
+    """True where the raw words of a meeting were destroyed: what was made of them stands, and cannot be made again."""
+    artifact = context.current(context.private, meeting.code, "words")
+    return artifact is not None and bool(artifact.purged.get("all"))
+
+
+def no_models(context: Context) -> tuple[str, ...]:
+    return ()

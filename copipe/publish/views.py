@@ -1,0 +1,279 @@
+"""What a report shows of a meeting and of the study: gathered from anonymised artifacts and public decisions alone.
+
+The keys say all that a report is made from, so that it is made again when any of it changes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from copipe.errors import CopipeError, UsageError
+from copipe.pipeline import proposals
+from copipe.pipeline.checking import page_map_now
+from copipe.pipeline.context import Context
+from copipe.pipeline.stage import DamagedError, need, read
+from copipe.pipeline.stages import stages
+from copipe.pipeline.stages.findings import FIELD_NOTES
+from copipe.publish import memos as shown_memos
+from copipe.publish import provenance
+from copipe.records import Coding, Decision, LeftOut, Match, Story, Turn
+from copipe.study import decisions
+from copipe.study.store import Artifact, from_lines, make_key
+from copipe.study.study import Meeting
+
+if TYPE_CHECKING:
+    from copipe.code.propose.summary import Summary
+    from copipe.report.view import Agreement, Attendee, MeetingView, StudyView, ToldStory
+
+REPORT = 2  # version of what this module gathers; the templates count by their text
+
+
+def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
+    """What a meeting's report shows, from anonymised artifacts and public decisions alone."""
+    from copipe.code.codings import codings as what_stands
+    from copipe.code.codings import is_near
+    from copipe.report.view import MeetingView, Term
+
+    study = context.study
+    turns: tuple[Turn, ...] = ()
+    about: Mapping[str, Any] = {}
+    codings: tuple[Coding, ...] = ()
+    near: tuple[Coding, ...] = ()
+    if stages["anonymised"].applies(context, meeting):
+        turns = read(context, meeting, stages["anonymised"], Turn)
+        about = need(context, meeting, stages["anonymised"]).about
+    coded = stages["candidates"].applies(context, meeting)
+    if coded:
+        found = proposals.proposed(context, meeting)
+        standing = what_stands(
+            meeting.code, turns, found, decided(context, meeting), context.codebook, str(about["source"])
+        ).codings
+        near = tuple(c for c in standing if is_near(c))
+        codings = tuple(c for c in standing if not is_near(c))
+    words = about.get("words", {})
+    check = context.check(meeting)
+    matched = need(context, meeting, stages["matches"]) if stages["matches"].applies(context, meeting) else None
+    noted: tuple[Turn, ...] = ()
+    if stages["notes"].applies(context, meeting):
+        noted = read(context, meeting, stages["notes"], Turn)
+    brief = summarised(context, meeting, turns, str(about.get("source", "")))
+    return MeetingView(
+        title=study.settings.study.title or study.root.name,
+        meeting=meeting,
+        attendance=_attendance(context, meeting),
+        quorum=study.settings.study.quorum,
+        quorum_met=study.meets_quorum(meeting),
+        turns=turns,
+        pages=page_map_now(context, meeting, turns),
+        codebook=context.codebook,
+        codings=codings,
+        notes=tuple(turn for turn in noted if turn.role != FIELD_NOTES),
+        checked_by=check.who if check else "",
+        checked_when=check.when[:10] if check else "",
+        provenance=provenance.rows(about, (context.codebook.name, context.codebook.hash) if coded else None),
+        model=str(words.get("model name", "")),
+        unplaced=tuple(f"{kind} {id_} ({_when(at)}): {why}" for id_, kind, at, why in about.get("unplaced", ())),
+        warnings=_warnings(words, about.get("unlisted", ())),
+        doubtful_below=study.settings.suspect.doubtful_word_probability,
+        stories=_stories(context, meeting, turns, str(about["source"])) if coded else (),
+        matches=read(context, meeting, stages["matches"], Match) if matched else (),
+        unmentioned=read(context, meeting, stages["matches"], LeftOut) if matched else (),
+        unmentioned_words=int(matched.about.get("left out", 0)) if matched else 0,
+        unmentioned_more=int(matched.about.get("not told", 0)) if matched else 0,
+        field_notes=tuple(turn for turn in noted if turn.role == FIELD_NOTES),
+        near=near,
+        summary=brief.sentences,
+        terms=tuple(Term(term.text, term.here, term.elsewhere) for term in brief.terms),
+        memos=shown_memos.of_meeting(shown_memos.read(context), meeting.code),
+        templates=study.templates,
+    )
+
+
+def _stories(context: Context, meeting: Meeting, turns: Sequence[Turn], source: str) -> tuple[ToldStory, ...]:
+    """Stories as they are proposed or chosen, with the purposes by their labels; rejected ones are left out."""
+    from copipe.code.propose import stories
+    from copipe.pipeline.stages.stories import purposes
+    from copipe.report.view import ToldStory
+    from copipe.study import decisions
+
+    labels = {code.key: code.label for code in purposes().codes}
+    found: tuple[Story, ...] = read(context, meeting, stages["stories"], Story)
+    shown = stories.choose(found, turns, decisions.standing(decided(context, meeting), stories.KIND), source)
+    return tuple(
+        ToldStory(
+            story, "chosen" if by else "candidate", labels.get(story.purpose, story.purpose), by.who if by else ""
+        )
+        for story, by in shown
+    )
+
+
+def summarised(context: Context, meeting: Meeting, turns: Sequence[Turn], source: str) -> Summary:
+    """What a meeting was about, against those before it: so that one that comes later changes no report."""
+    from copipe.code.propose import summary
+
+    if not turns:
+        return summary.Summary((), ())
+    before = _before(context, meeting)
+    digests = [artifact.digest for artifact in before]
+    counted, total = context.running  # meetings come in order, so that mostly one is to be added
+    if digests[: len(counted)] != counted:
+        counted, total = [], Counter()
+    for artifact in before[len(counted) :]:
+        total.update(_counts(context, artifact))
+    context.running = digests, total
+    return summary.summarise(meeting.code, turns, total, source)
+
+
+def _before(context: Context, meeting: Meeting) -> list[Artifact]:
+    """The anonymised turns of the meetings of the study before one."""
+    found = []
+    for other in context.study.meetings:
+        if other.code == meeting.code:
+            break
+        if context.keys is None or other.code not in context.spoken:
+            there = stages["anonymised"].applies(context, other)
+            context.spoken[other.code] = context.current(context.public, other.code, "anonymised") if there else None
+        if artifact := context.spoken[other.code]:
+            found.append(artifact)
+    return found
+
+
+def _counts(context: Context, artifact: Artifact) -> Counter[str]:
+    from copipe.code.propose import keyness
+
+    if artifact.digest not in context.counts:
+        lines = context.public.lines(artifact)
+        context.counts[artifact.digest] = keyness.counts(from_lines(lines or [], Turn))
+    return context.counts[artifact.digest]
+
+
+def study_view(context: Context) -> StudyView:
+    """What the synthesis shows: every meeting that can be shown now, in order of date."""
+    from copipe.report.view import StudyView
+
+    views, missing = [], []
+    for meeting in context.study.meetings:
+        try:
+            views.append(meeting_view(context, meeting))
+        except DamagedError:
+            raise
+        except CopipeError:
+            missing.append(meeting.code)  # its own report says why
+    settings = context.study.settings.study
+    title = settings.title or context.study.root.name
+    views.sort(key=lambda v: (v.meeting.date, v.meeting.code))
+    kept = shown_memos.read(context)
+    own = {memo.id for m in context.study.meetings for memo in shown_memos.of_meeting(kept, m.code)}
+    return StudyView(
+        title,
+        context.codebook,
+        tuple(views),
+        settings.quorum,
+        missing=tuple(missing),
+        memos=tuple(memo for memo in kept if memo.id not in own),
+        agreement=_agreement(context),
+        templates=context.study.templates,
+    )
+
+
+def _agreement(context: Context) -> tuple[Agreement, ...]:
+    """How far two coders agree, where two have decided on the same passages; none otherwise."""
+    from copipe.report.view import Agreement
+    from copipe.review import agreement as agreeing
+
+    try:
+        both = agreeing.two_coders(context, context.study.meetings, "")
+        found = agreeing.agreement(context, context.study.meetings, both)
+    except UsageError:
+        return ()
+    labels = {code.key: code.label for code in context.codebook.codes}
+    made = []
+    for key, m in (("", found.overall), *found.by_code):
+        if m.agreement is not None:
+            ends = (m.low, m.high) if m.low is not None and m.high is not None else None
+            either = m.counts.both + m.counts.first_only + m.counts.second_only
+            units = either + m.counts.neither
+            made.append(
+                Agreement(both, labels.get(key, key), units, m.agreement, m.kappa, m.alpha, ends, either / units)
+            )
+    return tuple(made)
+
+
+def decided(context: Context, meeting: Meeting) -> tuple[Decision, ...]:
+    """What was decided on the coding of a meeting: the decisions of its public file."""
+    return decisions.read(context.study.decisions / f"{meeting.code}.jsonl")
+
+
+def _warnings(words: Mapping[str, Any], unlisted: Sequence[str]) -> tuple[str, ...]:
+    said = [str(words["warning"])] if words.get("warning") else []
+    said += [f"{role} speaks here but is not listed as attending." for role in unlisted]
+    return tuple(said)
+
+
+def _attendance(context: Context, meeting: Meeting) -> tuple[Attendee, ...]:
+    from copipe.report.view import Attendee
+
+    said = {p.role: p.description for p in context.study.participants}
+    members = [Attendee(code, said.get(code, ""), code in meeting.in_part) for code in meeting.members]
+    return (*members, *(Attendee(v.code, v.description, visitor=True) for v in meeting.visitors))
+
+
+def meeting_key(context: Context, meeting: Meeting) -> str:
+    """Key of a meeting's report: all it is made from. NotReadyError while a stage before it is not fresh."""
+    study = context.study
+    made = [s for s in stages.values() if s.public and s.applies(context, meeting)]
+    check = context.check(meeting)
+    parts = {
+        "version": REPORT,
+        "templates": _templates(context),
+        "stages": {s.name: need(context, meeting, s).digest for s in made},
+        # What these say of how they were made is shown. Other keys change with every decision, digests where it tells.
+        "provenance": {s.name: need(context, meeting, s).key for s in made if s.name in ("anonymised", "matches")},
+        "codebook": [context.codebook.name, context.codebook.hash],
+        "checked": check.id if check else "",
+        "decided": [d.id for d in decided(context, meeting)],
+        "report": study.settings.report.model_dump(),
+        "doubtful": study.settings.suspect.doubtful_word_probability,
+        "title": study.settings.study.title,
+        "quorum": study.settings.study.quorum,
+        "meeting": [meeting.code, meeting.date, meeting.kind, meeting.stage, meeting.recorded],
+        "attendance": [str(a) for a in _attendance(context, meeting)],
+        "roster": context.roster_digest,
+        "before": [a.digest for a in _before(context, meeting)]
+        if stages["anonymised"].applies(context, meeting)
+        else [],
+        "memos": [str(m) for m in shown_memos.of_meeting(shown_memos.read(context), meeting.code)],
+    }
+    return make_key("report", parts)
+
+
+def study_key(context: Context) -> str:
+    """Key of the synthesis: those of all meetings that there is something of."""
+    meetings = [_key_or_none(context, m) for m in context.study.meetings]
+    return make_key("synthesis", {"meetings": meetings, "memos": shown_memos.digest(context)})
+
+
+def _key_or_none(context: Context, meeting: Meeting) -> str | None:
+    try:
+        return meeting_key(context, meeting)
+    except CopipeError:
+        return None
+
+
+def _templates(context: Context) -> str:
+    """Digest of all that says how a report looks: copipe's own, and the study's templates that stand in for them."""
+    import copipe.report
+
+    folders = (Path(str(copipe.report.__file__)).parent, context.study.templates)
+    texts = sorted(p for folder in folders for p in folder.rglob("*") if p.suffix in (".py", ".j2", ".css", ".js"))
+    return sha256(b"".join(p.read_bytes() for p in texts)).hexdigest()[:16]
+
+
+def _when(seconds: float | None) -> str:
+    from copipe.study.pages import clock
+
+    return clock(seconds) if seconds is not None else "no time"

@@ -1,0 +1,1 @@
+"""The templates of reports (Jinja2)."""

@@ -1,0 +1,1 @@
+"""What a person decides on: candidates, codebooks, queries, citations, memos."""

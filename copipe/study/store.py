@@ -1,0 +1,347 @@
+"""Content-addressed artifacts: what a stage made, under a key that says what it was made from.
+
+    <root>/<meeting>/<stage>/<key>/data.jsonl       one record a line: ["Word", {...}]
+    <root>/<meeting>/<stage>/<key>/NAME             an attachment: what is no record, as arrays for a quick start
+    <root>/<meeting>/<stage>/<key>/manifest.json    digest of the data, and what is not part of the key: when, how long
+
+The same key is never made twice. An artifact is written beside its place, flushed to the disk and renamed, so that it
+is whole or not there; one whose data no longer match their digest is set aside and made again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from types import UnionType
+from typing import IO, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from copipe import records
+
+R = TypeVar("R")
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
+KEY_LENGTH = 20  # hex digits of a SHA-256: 80 bits, far beyond the artifacts one study will ever hold
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file beside the records of an artifact."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One made thing. `digest` is of its data: later stages are keyed by it, so an unchanged result stops the chain.
+
+    `purged` says what had to leave the data since, {} for nothing; the digest stays that of what was made, so that
+    nothing which goes by it moves. `attachments` has the SHA-256 of each by its name; the digest covers them.
+    """
+
+    meeting: str
+    stage: str
+    key: str
+    digest: str
+    folder: Path
+    about: Mapping[str, Any]
+    purged: Mapping[str, Any] = field(default_factory=dict)
+    attachments: Mapping[str, str] = field(default_factory=dict)
+
+
+def make_key(stage: str, parts: Mapping[str, object]) -> str:
+    """Key of what `stage` makes from `parts` (anything JSON can say; the order of a mapping does not matter)."""
+    said = json.dumps([stage, parts], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return sha256(said.encode()).hexdigest()[:KEY_LENGTH]
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The artifacts under one folder."""
+
+    root: Path
+
+    def folder(self, meeting: str, stage: str, key: str) -> Path:
+        """Where the artifact of this key is or would be."""
+        return self.root / meeting / stage / key
+
+    def saves(self, meeting: str, stage: str, key: str) -> Path:
+        """A folder in which a long stage may save its progress; it goes when the artifact is written."""
+        return self.root / meeting / stage / f"{key}.saves"
+
+    def find(self, meeting: str, stage: str, key: str) -> Artifact | None:
+        """The artifact of this key by its manifest alone (its data are checked when read), or None."""
+        folder = self.folder(meeting, stage, key)
+        try:
+            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+            purged = manifest.get("purged", {})
+            attachments = manifest.get("attachments", {})
+            return Artifact(meeting, stage, key, manifest["digest"], folder, manifest["about"], purged, attachments)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def write(
+        self, meeting: str, stage: str, key: str, data: Iterable[object], about: Mapping[str, object] | None = None
+    ) -> Artifact:
+        """Write an artifact atomically, in the place of a damaged one if there is one.
+
+        `data` are records, lines that `to_line` wrote before, and attachments.
+        """
+        folder = self.folder(meeting, stage, key)
+        make_folder(folder.parent)
+        attached: dict[str, bytes] = {}
+        lines: list[str] = []
+        for record in data:
+            if isinstance(record, Attachment):
+                attached[record.name] = record.data
+            else:
+                lines.append(record if type(record) is str else to_line(record))
+        lines.append("")
+        attachments = {name: sha256(content).hexdigest() for name, content in attached.items()}
+        body = "\n".join(lines).encode()
+        digest = _digest(body, attachments)
+        manifest: dict[str, object] = {"stage": stage, "key": key, "digest": digest, "about": dict(about or {})}
+        manifest |= {"attachments": attachments} if attachments else {}
+        staging = Path(tempfile.mkdtemp(prefix=f".{key}.", dir=folder.parent))
+        try:
+            _write(staging / "data.jsonl", body)
+            for name, content in attached.items():
+                _write(staging / name, content)
+            told = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True)
+            _write(staging / "manifest.json", told.encode())
+            if folder.exists():
+                shutil.rmtree(folder)
+            staging.rename(folder)
+        except BaseException:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
+        _sync_folder(folder.parent)
+        shutil.rmtree(self.saves(meeting, stage, key), ignore_errors=True)
+        return Artifact(meeting, stage, key, digest, folder, dict(about or {}), attachments=attachments)
+
+    def lines(self, artifact: Artifact) -> list[str] | None:
+        """The lines of an artifact's data, or None when they are damaged."""
+        try:
+            body = (artifact.folder / "data.jsonl").read_bytes()
+        except OSError:
+            body = b""
+        purged = artifact.purged.get("sha256")
+        if _digest(body, artifact.attachments) != artifact.digest and sha256(body).hexdigest() != purged:
+            return None
+        return body.decode().split("\n")[:-1]  # splitlines() would cut at signs inside a word, too
+
+    def attachment(self, artifact: Artifact, name: str) -> bytes | None:
+        """An attachment, or None when it is damaged or not there."""
+        try:
+            data = (artifact.folder / name).read_bytes()
+        except OSError:
+            return None
+        return data if sha256(data).hexdigest() == artifact.attachments.get(name) else None
+
+    def purge(self, artifact: Artifact, data: Iterable[object], why: Mapping[str, object]) -> Artifact:
+        """Put `data` in the place of an artifact's, under its old digest; what stood there is overwritten.
+
+        `why` is kept in its manifest as `purged`. Cut off in between, the artifact is whole, and not purged yet.
+        """
+        body = "".join(to_line(record) + "\n" for record in data)
+        path = artifact.folder / "manifest.json"
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest["purged"] = {**why, "sha256": sha256(body.encode()).hexdigest()}
+        write_file(path, json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True))
+        write_over(artifact.folder / "data.jsonl", body)
+        _sync_folder(artifact.folder)
+        return replace(artifact, purged=manifest["purged"])
+
+    def is_purged(self, artifact: Artifact) -> bool:
+        """True where the data are what a purge left (and not what a cut-off one, or a backup, has put there)."""
+        wanted = artifact.purged.get("sha256")
+        return wanted is not None and sha256((artifact.folder / "data.jsonl").read_bytes()).hexdigest() == wanted
+
+    def set_aside(self, artifact: Artifact) -> Path:
+        """Rename a damaged artifact, so that it can be made again and what is left of it is not lost."""
+        number = 1
+        while (aside := artifact.folder.with_name(f"{artifact.key}.damaged-{number}")).exists():
+            number += 1
+        return artifact.folder.rename(aside)
+
+
+def to_line(record: object) -> str:
+    """A record as one line of JSON: its class, then its fields.
+
+    >>> to_line(records.SpeakerTurn(0.0, 1.5, "V1"))
+    '["SpeakerTurn",{"start":0.0,"end":1.5,"label":"V1","exclusive":false,"margin":null}]'
+    """
+    return f'["{type(record).__name__}",{_json(record)}]'
+
+
+def from_line(line: str) -> Any:
+    """The record of a line that `to_line` wrote."""
+    name, values = json.loads(line)
+    return _build(getattr(records, name), values)
+
+
+def from_lines(lines: Sequence[str], kind: type[R]) -> tuple[R, ...]:
+    """The records of class `kind` among the lines, in their order."""
+    head = f'["{kind.__name__}",'
+    return tuple(_build(kind, json.loads(line)[1]) for line in lines if line.startswith(head))
+
+
+def append_lines(path: Path, lines: Sequence[str]) -> None:
+    """Add lines to a file and return when they are on the disk. A half-written last line is finished first."""
+    make_folder(path.parent)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
+    with os.fdopen(descriptor, "r+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        torn = False
+        if end:
+            file.seek(end - 1)
+            torn = file.read(1) != b"\n"
+        file.write(("\n" if torn else "").encode() + "".join(line + "\n" for line in lines).encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a text file atomically, readable by its owner alone."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """As `write_file`, for what is no text."""
+    make_folder(path.parent)
+    staging = path.with_name(f".{path.name}.{os.getpid()}")
+    _write(staging, data)
+    staging.replace(path)
+
+
+def erase(path: Path) -> int:
+    """Overwrite and remove a file, or all files of a folder; how many there were. A link goes, not what it leads to.
+
+    A disk may keep older copies of what is overwritten; see `copipe.consent.destruction`.
+    """
+    if path.is_dir() and not path.is_symlink():
+        erased = sum(erase(entry) for entry in path.iterdir())
+        path.rmdir()
+        return erased
+    if not path.is_symlink():
+        if not path.exists():
+            return 0
+        with path.open("r+b") as file:
+            _overwrite(file)
+    path.unlink()
+    return 1
+
+
+def _overwrite(file: IO[bytes]) -> None:
+    """Zeros over all of an open file, through to the disk."""
+    file.seek(0)
+    left = os.fstat(file.fileno()).st_size
+    while left > 0:
+        left -= file.write(bytes(min(left, 1 << 20)))
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def write_over(path: Path, text: str) -> None:
+    """As `write_file`, and overwrites what stood there before."""
+    if os.name != "posix":  # an open file cannot be replaced there
+        write_file(path, text)
+        return
+    with path.open("r+b") as stood:
+        write_file(path, text)
+        _overwrite(stood)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and its parents; those made are for the owner alone."""
+    missing = [p for p in (folder, *folder.parents) if not p.exists()]
+    for path in reversed(missing):
+        path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+
+
+def _write(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _digest(body: bytes, attachments: Mapping[str, str]) -> str:
+    """Of an artifact's data; where there are attachments, of both."""
+    told = json.dumps(attachments, sort_keys=True).encode() if attachments else b""
+    return sha256(body + told).hexdigest()
+
+
+_string = json.encoder.encode_basestring
+_INFINITE = float("inf")
+
+
+def _json(value: object) -> str:
+    """A record or a value of its fields as JSON, as `json.dumps` of its `asdict` has it, in a third of the time."""
+    kind = type(value)
+    if kind is str:
+        return _string(value)  # type: ignore[arg-type]
+    if kind is tuple or kind is list:
+        return "[" + ",".join([_json(v) for v in value]) + "]"  # type: ignore[attr-defined]
+    if value is None:
+        return "null"
+    if kind is int:
+        return str(value)
+    if kind is float and value == value and abs(value) != _INFINITE:  # type: ignore[arg-type]
+        return repr(value)
+    if (heads := _heads(cast(Hashable, kind))) is not None:
+        return "".join([head + _json(getattr(value, name)) for head, name in heads]) + "}"
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+@cache
+def _heads(kind: Hashable) -> tuple[tuple[str, str], ...] | None:
+    """What stands before the value of each field of a record class, and the field; None for other classes."""
+    if not (isinstance(kind, type) and is_dataclass(kind)):
+        return None
+    names = [f.name for f in fields(kind)]
+    return tuple((f'{"," if n else "{"}"{name}":', name) for n, name in enumerate(names))
+
+
+@cache
+def _shape(kind: Any) -> tuple[tuple[str, Any, bool], ...]:
+    """For each field: its name, the record class inside it if any, and whether it is a tuple."""
+    shape = []
+    for name, hint in get_type_hints(kind).items():
+        if get_origin(hint) in (UnionType, Union):  # X | None
+            hint = next(h for h in get_args(hint) if h is not type(None))
+        many = get_origin(hint) is tuple
+        inner = get_args(hint)[0] if many else hint
+        shape.append((name, inner if is_dataclass(inner) else None, many))
+    return tuple(shape)
+
+
+def _build(kind: type[R], values: Mapping[str, Any]) -> R:
+    arguments: dict[str, Any] = {}
+    for name, inner, many in _shape(cast(Hashable, kind)):
+        if name not in values:
+            continue  # a field that came later has its default
+        value = values[name]
+        if many:
+            value = tuple(_build(inner, v) for v in value) if inner else tuple(value)
+        elif inner and value is not None:
+            value = _build(inner, value)
+        arguments[name] = value
+    return kind(**arguments)

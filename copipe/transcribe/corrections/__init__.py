@@ -1,0 +1,1 @@
+"""A person's corrections: an overlay on words that outlives every rerun."""

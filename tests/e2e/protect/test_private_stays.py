@@ -1,0 +1,61 @@
+"""Coding and reporting are given what is anonymised, and do without private/ altogether."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+from tests.e2e.studies import Copipe
+
+# Codes the meetings and renders the reports while every file that Python opens is watched. What stages stand on, and
+# what reports show, pipeline has worked out before: it alone joins what is private and what is not.
+SCRIPT = """
+    import sys
+    from pathlib import Path
+    from copipe.pipeline.context import Context
+    from copipe.pipeline.stages import stages
+    from copipe.progress import silent
+    from copipe.publish import views
+    from copipe.report import meeting, synthesis, transcript
+    from copipe.study import study as studies
+
+    study = studies.load(Path(sys.argv[1]).resolve())
+    context = Context(study, as_it_stands=True)
+    private, watching, opened = str(study.private), [False], []
+
+    def hook(event, arguments):
+        if watching[0] and event in ("open", "os.listdir", "os.scandir") and str(arguments[0]).startswith(private):
+            opened.append(str(arguments[0]))
+
+    sys.addaudithook(hook)
+    watching[0] = True
+    study.roster_file.read_bytes()
+    assert opened.pop() == str(study.roster_file), "the hook sees nothing"
+    coded = 0
+    for m in study.meetings:
+        if stages["candidates"].applies(context, m):
+            coded += len(list(stages["candidates"].make(context, m, "anew", silent)[0]))
+    watching[0] = False
+    shown, whole = [views.meeting_view(context, m) for m in study.meetings], views.study_view(context)
+    watching[0] = True
+    for view in shown:
+        meeting.render(view)
+        if view.turns:
+            transcript.render(view)
+    synthesis.render(whole)
+    watching[0] = False
+    print(coded, len(shown), sorted(set(opened)))
+"""
+
+
+def test_coding_and_reports_open_nothing_in_private(text_study: Path, copipe: Copipe) -> None:
+    copipe("run", text_study)
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(SCRIPT), str(text_study)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    coded, shown, opened = done.stdout.strip().split(" ", 2)
+    assert int(coded) > 2
+    assert (shown, opened) == ("3", "[]")
