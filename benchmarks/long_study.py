@@ -25,7 +25,7 @@ from copipe.code.codings import new_decision
 from copipe.code.propose import stories
 from copipe.pipeline.context import Context
 from copipe.pipeline.proposals import proposed
-from copipe.pipeline.stage import read
+from copipe.pipeline.stage import applies, read
 from copipe.pipeline.stages import stages
 from copipe.progress import silent
 from copipe.records import Story
@@ -129,7 +129,7 @@ def decide(context: Context, meetings: Sequence[Meeting], every: int = 6) -> int
     """Decide on the candidates of meetings as a researcher would; how many there were to decide on."""
     number = 0
     for meeting in meetings:
-        if not (stages["candidates"].applies(context, meeting) and context.study.meets_quorum(meeting)):
+        if not (applies(context, meeting, "candidates") and context.study.meets_quorum(meeting)):
             continue
         made = []
         for candidate in proposed(context, meeting):
@@ -138,7 +138,7 @@ def decide(context: Context, meetings: Sequence[Meeting], every: int = 6) -> int
                 made.append(new_decision(candidate.span, candidate.code, "accept", "CS"))
             elif number % every == 4:
                 made.append(new_decision(candidate.span, candidate.code, "reject", "CS"))
-        told: tuple[Story, ...] = read(context, meeting, stages["stories"], Story)
+        told: tuple[Story, ...] = read(context, meeting, "stories", Story)
         for story in told[:1]:
             made.append(
                 decisions.decide(kind=stories.KIND, about=story.purpose, verdict="choose", who="CS", span=story.span)

@@ -21,7 +21,7 @@ from copipe.pipeline import engines, profiles
 from copipe.pipeline.context import Context
 from copipe.pipeline.failures import STUDY, Failure, clear_failure, keep_failure
 from copipe.pipeline.stage import DamagedError, NotReadyError, Stage, source_gone
-from copipe.pipeline.stages import BEFORE, stages
+from copipe.pipeline.stages import parts_of, stages
 from copipe.progress import OnTick, Tick
 from copipe.publish import provenance
 from copipe.study import audit
@@ -70,7 +70,7 @@ def run(
     Raises MissingModelError before anything starts when a model is not there, UsageError while another run holds the
     study, ConfigError for a codebook that cannot be read.
     """
-    asked = {*names, *(before for n in names for before in BEFORE.get(n, ()))}
+    asked = {*names, *(part for n in names for part in parts_of(n))}
     wanted = [n for n in ORDER if n in asked]
     done = _Done()
     with lock(context.study):
@@ -81,14 +81,13 @@ def run(
         if "turns" in wanted:
             settled = withdrawal.settle(context)
             if settled.elsewhere:
-                meetings = _without_held(context, meetings)
+                context, meetings = _without_held(context, meetings)
             done.withdrawn += settled.taken_down
             done.purged += settled.purged
             done.blank += settled.blank
             done.erased += [*settled.erased, *profiles.erase_without_consent(context.study)]
         renamed = _name_again(context, meetings) if "anonymised" in wanted else []
-        with context.at_rest():
-            _demand_models(context, meetings, [stages[n] for n in wanted if n in stages])
+        _demand_models(context.snapshot(), meetings, [stages[n] for n in wanted if n in stages])
         if "turns" in wanted and "words" not in wanted:  # reading a transcript anew takes no time, and no model
             _stage(context, [m for m in meetings if m.transcript], stages["words"], done, on_tick, again=False)
         for name in wanted:
@@ -102,11 +101,11 @@ def run(
     return done.outcome()
 
 
-def _without_held(context: Context, meetings: Sequence[Meeting]) -> Sequence[Meeting]:
-    """Go on without the notes that are held back from now on; the meetings without them."""
+def _without_held(context: Context, meetings: Sequence[Meeting]) -> tuple[Context, Sequence[Meeting]]:
+    """The study and the meetings without the notes that are withheld from now on."""
     now = studies.load(context.study.root)
-    context.study = replace(context.study, meetings=now.meetings, held=now.held)
-    return [now.meeting(m.code) for m in meetings]
+    without = replace(context, study=replace(context.study, meetings=now.meetings, held=now.held))
+    return without, [now.meeting(m.code) for m in meetings]
 
 
 def _name_again(context: Context, meetings: Sequence[Meeting]) -> list[tuple[str, str]]:
@@ -180,15 +179,15 @@ def _publish(context: Context, meetings: Sequence[Meeting], done: _Done, on_tick
         memos.refresh(context)
     except CopipeError as error:
         done.failures.append(keep_failure(context, Failure(STUDY, "memos", "", error.message, error.hint)))
-    jobs = [reports.report_job(context, m) for m in meetings if not done.failed(m)]
-    with context.at_rest():
-        _publish_each(context, [*jobs, reports.synthesis_job(context)], done, on_tick)
+    jobs = [reports.report_job(m) for m in meetings if not done.failed(m)]
+    _publish_each(context, [*jobs, reports.synthesis_job()], done, on_tick)
 
 
 def _publish_each(context: Context, jobs: Sequence[Job], done: _Done, on_tick: OnTick) -> None:
+    snapshot: Context = context.snapshot()
     for number, job in enumerate(jobs):
         try:
-            written, kept = _mending(context, done, on_tick, job.publish)
+            (written, kept), snapshot = _mending(context, snapshot, done, on_tick, job.publish)
             done.published += written
             done.kept += kept
             if written:
@@ -231,7 +230,7 @@ class _Lock(FileLock):
 def _make(context: Context, meeting: Meeting, stage: Stage, key: str, done: _Done, on_tick: OnTick) -> Artifact:
     began = time.monotonic()
     log.info("%s %s %s begins", meeting.code, stage.name, key)
-    data, about = _mending(context, done, on_tick, lambda: stage.make(context, meeting, key, on_tick))
+    (data, about), _ = _mending(context, context, done, on_tick, lambda c: stage.make(c, meeting, key, on_tick))
     if stage.public:
         _refuse_names(context, meeting, about)
     took = round(time.monotonic() - began, 1)
@@ -255,11 +254,17 @@ def _refuse_names(context: Context, meeting: Meeting, about: dict[str, object]) 
         )
 
 
-def _mending(context: Context, done: _Done, on_tick: OnTick, work: Callable[[], T]) -> T:
-    """Do some work; where it meets an artifact that is damaged on the disk, make that one again and do it anew."""
+def _mending(
+    context: Context, view: Context, done: _Done, on_tick: OnTick, work: Callable[[Context], T]
+) -> tuple[T, Context]:
+    """Do some work on `view`, which is the context or a snapshot of it.
+
+    Where it meets an artifact that is damaged on the disk, that one is made again, and the work done anew on another
+    snapshot, which is given back for what comes next.
+    """
     for _ in range(len(stages)):
         try:
-            return work()
+            return work(view), view
         except DamagedError as error:
             log.error("%s", error.message)
             audit.record(
@@ -277,9 +282,9 @@ def _mending(context: Context, done: _Done, on_tick: OnTick, work: Callable[[], 
                 ) from None
             if artifact:
                 stage.store(context).set_aside(artifact)
-            context.stirred()
             _make(context, error.meeting, stage, stage.key(context, error.meeting), done, on_tick)
-    return work()
+            view = context if view is context else context.snapshot()
+    return work(view), view
 
 
 def _demand_models(context: Context, meetings: Sequence[Meeting], wanted: Sequence[Stage]) -> None:

@@ -12,7 +12,7 @@ from copipe.errors import ConfigError, CopipeError
 from copipe.pipeline.context import Context
 from copipe.pipeline.failures import STUDY, last_failure
 from copipe.pipeline.stage import NotReadyError, Stage, raw_gone
-from copipe.pipeline.stages import BEFORE, stages
+from copipe.pipeline.stages import parts_of, stages
 from copipe.study.store import Store
 from copipe.study.study import Meeting
 
@@ -64,8 +64,8 @@ def _meeting(context: Context, meeting: Meeting) -> MeetingStatus:
     for name, stage in stages.items():
         states[name] = _stage(context, meeting, stage, notes)
     states["report"] = _report(context, meeting, notes)
-    for name, parts in BEFORE.items():  # part of the stage that they are made for
-        if "failed" in [states.pop(part) for part in parts]:
+    for name in tuple(states):
+        if "failed" in [states.pop(part) for part in parts_of(name)]:
             states[name] = "failed"
     quorum = context.study.meets_quorum(meeting)
     if not meeting.recorded and meeting.transcript is None:

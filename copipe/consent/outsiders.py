@@ -9,10 +9,9 @@ from pathlib import Path
 from copipe.errors import CopipeError, UsageError
 from copipe.pipeline import outsiders
 from copipe.pipeline.context import Context
+from copipe.pipeline.field_notes import note_digests, note_source, note_turns
 from copipe.pipeline.outsiders import KIND, Passage
-from copipe.pipeline.stage import need, raw_gone, read
-from copipe.pipeline.stages import stages
-from copipe.pipeline.stages.findings import note_digests, note_source, note_turns
+from copipe.pipeline.stage import applies, need, raw_gone, read
 from copipe.records import Decision, Turn, Word
 from copipe.study import anchors, audit, decisions, memos
 from copipe.study.study import Meeting, Study
@@ -61,11 +60,11 @@ def decide(context: Context, entry: Entry, verdict: str, who: str) -> Decision:
 
 def exclude_words(context: Context, meeting: Meeting, first: str, last: str, who: str) -> Decision:
     """Leave out words of a transcript by hand, whoever they are about. UsageError where none of them is shown."""
-    turns: tuple[Turn, ...] = read(context, meeting, stages["turns"], Turn)
+    turns: tuple[Turn, ...] = read(context, meeting, "turns", Turn)
     words = [w for t in turns for w in t.words if first <= w.id <= last]
     if not words:
         raise UsageError(f"{meeting.code}: there are no words at that place that may be shown.")
-    source = need(context, meeting, stages["words"]).digest
+    source = need(context, meeting, "words").digest
     span = anchors.span(meeting.code, words, source)
     return _keep(context.study, decisions.decide(kind=KIND, about="", verdict="exclude", who=who, span=span))
 
@@ -101,10 +100,10 @@ def _keep(study: Study, made: Decision) -> Decision:
 
 
 def _of_meeting(context: Context, meeting: Meeting) -> Iterator[Entry]:
-    if stages["turns"].applies(context, meeting) and not raw_gone(context, meeting):
+    if applies(context, meeting, "turns") and not raw_gone(context, meeting):
         try:
-            turns: tuple[Turn, ...] = read(context, meeting, stages["turns"], Turn)
-            digest = need(context, meeting, stages["words"]).digest
+            turns: tuple[Turn, ...] = read(context, meeting, "turns", Turn)
+            digest = need(context, meeting, "words").digest
             yield from _entries(context, meeting.code, turns, digest, _hidden(context, meeting, "anonymised"))
         except CopipeError:  # not transcribed yet, or not up to date: `copipe run` says why
             pass
@@ -122,7 +121,7 @@ def _of_meeting(context: Context, meeting: Meeting) -> Iterator[Entry]:
 def _hidden(context: Context, meeting: Meeting, stage: str) -> tuple[tuple[str, str], ...]:
     """What is hidden in the transcript that stands: also what only a mis-heard name gave away."""
     try:
-        turns: tuple[Turn, ...] = read(context, meeting, stages[stage], Turn)
+        turns: tuple[Turn, ...] = read(context, meeting, stage, Turn)
     except CopipeError:
         return ()
     return tuple((m.first, m.last) for t in turns for m in t.marks if m.kind == "excluded")

@@ -20,7 +20,7 @@ from copipe.errors import CopipeError
 from copipe.pipeline import outsiders
 from copipe.pipeline.attribution import Stretch, spoken_by
 from copipe.pipeline.context import Context
-from copipe.pipeline.stage import Stage, need, raw_gone, source_gone
+from copipe.pipeline.stage import Stage, applies, fresh, need, raw_gone, source_gone
 from copipe.pipeline.stages import stages
 from copipe.pipeline.voices import decided_roles, heard
 from copipe.records import Segment, Turn, Word
@@ -185,12 +185,11 @@ def transcribed_anew(context: Context, meetings: Sequence[Meeting]) -> tuple[str
     """Meetings whose words were purged and that the next run would transcribe again, with everybody's words."""
     found = []
     for meeting in meetings:
-        stage = stages["words"]
         before = context.current(context.private, meeting.code, "words")
-        if not before or not before.purged or not stage.applies(context, meeting):
+        if not before or not before.purged or not applies(context, meeting, "words"):
             continue
         try:
-            if stage.fresh(context, meeting) is None and not source_gone(meeting):
+            if fresh(context, meeting, "words") is None and not source_gone(meeting):
                 found.append(meeting.code)
         except CopipeError:
             continue
@@ -228,8 +227,8 @@ def destroy_raw(context: Context, meeting: Meeting) -> int:
 
     How many words there were. NotReadyError where there is no anonymised transcript that is up to date.
     """
-    need(context, meeting, stages["anonymised"])
-    artifact = need(context, meeting, stages["words"])
+    need(context, meeting, "anonymised")
+    artifact = need(context, meeting, "words")
     blanked = 0
     segments = from_lines(context.private.lines(artifact) or [], Segment)
     made = [replace(s, words=tuple(map(blanking.blank, s.words)), label="") for s in segments]
@@ -239,7 +238,7 @@ def destroy_raw(context: Context, meeting: Meeting) -> int:
             standing = _fresh_key(context, meeting, stage)
             for path in _made(context.private, meeting, stage.name):
                 files += erase(path) if path.name != standing or stage.name != "turns" else 0
-    turns = need(context, meeting, stages["turns"])
+    turns = need(context, meeting, "turns")
     bare = [
         replace(t, words=tuple(map(blanking.blank, t.words)))
         for t in from_lines(context.private.lines(turns) or [], Turn)

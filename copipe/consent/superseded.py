@@ -14,11 +14,9 @@ from copipe.errors import CopipeError
 from copipe.pipeline.context import Context
 from copipe.pipeline.failures import STUDY
 from copipe.pipeline.stage import Stage, raw_gone
-from copipe.pipeline.stages import stages
+from copipe.pipeline.stages import BASES, stages
 from copipe.study.store import erase
 from copipe.study.study import Meeting
-
-BASES = ("anonymised", "notes")  # what all else in work/ is made from
 
 
 def erase_superseded(context: Context, meetings: Sequence[Meeting], made: Collection[tuple[str, str]]) -> int:

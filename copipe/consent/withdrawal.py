@@ -93,7 +93,7 @@ def plan(study: Study, code: str) -> Plan:
     """What withdrawing `code` would take away. CopipeError where that cannot be told or done, as `demand_possible`."""
     from copipe.diarize.voices import profiles as kept
 
-    context = Context(study, as_it_stands=True)
+    context = Context(study, stale_too=True)
     demand_possible(context, (code,))
     found, unknown = [], []
     every: list[Quotes] = []
@@ -245,7 +245,7 @@ def consents_of(study: Study, code: str) -> tuple[tuple[str, str], ...]:
 
 
 def _take_out(study: Study, codes: Iterable[str], now: Mapping[str, str], done: Outcome) -> None:
-    context = Context(study, as_it_stands=True)
+    context = Context(study, stale_too=True)
     meetings = {m.code: m for code in codes for m in concerned(context, code)}
     for meeting in meetings.values():
         _name_voices(context, meeting, codes)

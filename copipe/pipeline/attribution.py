@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from copipe.pipeline import voices
 from copipe.pipeline.context import Context
 from copipe.pipeline.stage import need, raw_gone, read
-from copipe.pipeline.stages import stages
 from copipe.pipeline.voices import Standing, decided_roles, heard
 from copipe.records import Decision, Mark, Segment, SpeakerTurn, Turn, WordId
 from copipe.study.decisions import standing
@@ -60,7 +59,7 @@ def attributed(context: Context, meeting: Meeting, for_correction: bool = False)
     from copipe.transcribe.corrections import replay
 
     found = heard(context, meeting)
-    words_source = need(context, meeting, stages["words"]).digest
+    words_source = need(context, meeting, "words").digest
     decided = context.private_decisions(meeting)
     by_label, lost_voices = decided_roles(context, meeting, found)
     readable = context.study.readable(meeting)
@@ -133,10 +132,10 @@ def spoken_by(context: Context, meeting: Meeting) -> tuple[Stretch, ...]:
     from copipe.transcribe.corrections import replay
 
     if raw_gone(context, meeting):
-        kept: tuple[Turn, ...] = read(context, meeting, stages["turns"], Turn)
+        kept: tuple[Turn, ...] = read(context, meeting, "turns", Turn)
         return tuple(Stretch(t.id, t.last, t.role or alignment.OUTSIDER) for t in kept)
     found = heard(context, meeting)
-    source = need(context, meeting, stages["words"]).digest
+    source = need(context, meeting, "words").digest
     by_label, _ = decided_roles(context, meeting, found)
     made = context.current(context.private, meeting.code, "turns")
     shown = {row["voice"]: row["role"] for row in (made.about.get("voices", ()) if made else ()) if row["role"]}
@@ -152,7 +151,7 @@ def spoken_by(context: Context, meeting: Meeting) -> tuple[Stretch, ...]:
 
 def purged(context: Context, meeting: Meeting, segments: Sequence[Segment]) -> dict[WordId, str]:
     """Who said the words whose text is gone: what sounds alike without them must not change hands."""
-    gone = [Stretch(*s) for s in need(context, meeting, stages["words"]).purged.get("stretches", ())]
+    gone = [Stretch(*s) for s in need(context, meeting, "words").purged.get("stretches", ())]
     if not gone:
         return {}
     firsts = [s.first for s in gone]

@@ -9,7 +9,6 @@ from copipe.errors import ConfigError, InputError, UsageError
 from copipe.pipeline import profiles
 from copipe.pipeline.context import Context
 from copipe.pipeline.stage import NotReadyError, need, read
-from copipe.pipeline.stages import stages
 from copipe.records import Turn
 from copipe.study import audit, decisions, pages
 from copipe.study.store import write_file
@@ -42,7 +41,7 @@ def check(context: Context, meeting: Meeting, who: str) -> None:
     page_map = page_map_now(context, meeting, _turns(context, meeting))
     write_file(_file(context, meeting), page_map.to_json())
     profiles.settle(context, meeting, who)
-    words = need(context, meeting, stages["words"]).digest  # what was checked: another transcription is not
+    words = need(context, meeting, "words").digest  # what was checked: another transcription is not
     made = decisions.decide(kind="checked", about="transcript", verdict="checked", who=who, detail=words)
     decisions.append(context.study.decisions / f"{meeting.code}.jsonl", made)
     audit.record(context.study.root / "audit.jsonl", "check", {"meeting": meeting.code, "who": who})
@@ -78,7 +77,7 @@ def page_map_now(context: Context, meeting: Meeting, turns: tuple[Turn, ...]) ->
 
 def _turns(context: Context, meeting: Meeting) -> tuple[Turn, ...]:
     try:
-        turns: tuple[Turn, ...] = read(context, meeting, stages["anonymised"], Turn)
+        turns: tuple[Turn, ...] = read(context, meeting, "anonymised", Turn)
     except NotReadyError:
         raise UsageError(
             f"{meeting.code}: there is no transcript up to date to be checked.", "`copipe run` makes it."

@@ -1,16 +1,13 @@
-"""What the stages of one run share: the study, its two stores, remembered file digests and what the user asked for."""
+"""What all that works on a study shares: the study, its stores, and what is read of it once."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from copipe.errors import InputError
 from copipe.records import Codebook, Decision
@@ -23,55 +20,50 @@ if TYPE_CHECKING:
     from copipe.anonymise.roster.name_decisions import Decided
     from copipe.anonymise.roster.roster import Roster
 
+T = TypeVar("T")
 
-@dataclass(eq=False)
+
+@dataclass(frozen=True, eq=False)
 class Context:
-    """One run over a study. `codebook_file` stands in for the study's own codebook for this run.
+    """A study that is open for a command: its two stores, and what is read of it once.
 
-    `as_it_stands` takes what was made last for fresh, whatever it was made from: for what must be taken out of it.
+    `codebook_file` stands in for the study's own codebook. With `stale_too` the last result of every stage counts, also
+    where it is stale: for what has to be taken out of it.
     """
 
     study: Study
     codebook_file: Path | None = None
     formats: frozenset[str] = frozenset()  # what reports are written in beside Markdown: html, docx, txt
-    counts: dict[str, Counter[str]] = field(default_factory=dict)  # of words, by digest of anonymised turns
-    as_it_stands: bool = False
-    keys: dict[tuple[str, str], str] | None = None  # of stages by meeting and name, while nothing can change them
-    spoken: dict[str, Artifact | None] = field(default_factory=dict)  # anonymised turns by meeting, for as long
-    running: tuple[list[str], Counter[str]] = field(default_factory=lambda: ([], Counter()))  # counts of these digests
+    stale_too: bool = False
+    _kept: dict[object, object] = field(default_factory=dict, repr=False)
 
-    @contextmanager
-    def at_rest(self) -> Iterator[None]:
-        """While this lasts no source, setting or decision changes: keys of stages are worked out once."""
-        self.keys = {}
-        self.spoken.clear()
-        try:
-            yield
-        finally:
-            self.keys = None
+    def snapshot(self) -> Snapshot:
+        """The study for as long as nobody changes it: what depends on sources and decisions is worked out once."""
+        return Snapshot(self.study, self.codebook_file, self.formats, self.stale_too, self._kept)
 
-    def stirred(self) -> None:
-        """Something was made again after all."""
-        if self.keys is not None:
-            self.keys.clear()
-        self.spoken.clear()
+    def keep(self, name: object, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for this context and its snapshots."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        return self._kept[name]  # type: ignore[return-value]
 
-    @cached_property
+    def unchanging(self, name: object, make: Callable[[], T]) -> T:
+        """What `make` gives; a snapshot makes it once."""
+        return make()
+
+    @property
     def private(self) -> Store:
         return Store(self.study.private_work)
 
-    @cached_property
+    @property
     def public(self) -> Store:
         return Store(self.study.work)
 
-    @cached_property
-    def _memory(self) -> Memory:
-        return Memory(self.study.private_work / "digests.json")
-
     def file_digest(self, path: Path) -> str:
         """SHA-256 of a source file. InputError when it is not there or cannot be read."""
+        memory = self.keep("digests", lambda: Memory(self.study.private_work / "digests.json"))
         try:
-            return self._memory.digest(path)
+            return memory.digest(path)
         except FileNotFoundError:
             raise InputError(
                 f"{path} is not there.", "Put the file back or correct its path in meetings.toml."
@@ -79,43 +71,50 @@ class Context:
         except OSError as error:
             raise InputError(f"{path} cannot be read: {error.strerror}.", "Check who may read it.") from None
 
-    @cached_property
+    @property
     def roster_digest(self) -> str:
         """SHA-256 of what the roster says, not of how the file is laid out."""
+        return self.keep("roster digest", self._roster_digest)
+
+    def _roster_digest(self) -> str:
         said = [[e.kind, e.form, e.replacement, e.case_sensitive] for e in self.roster.entries]
         return sha256(json.dumps([said, sorted(self.roster.allow)]).encode()).hexdigest()
 
-    @cached_property
+    @property
     def written_roster(self) -> Roster:
         """private/roster.toml, its people with their numbers. ConfigError with all that is wrong with it, by line."""
         from copipe.anonymise.roster import pseudonyms, roster
 
-        return roster.load(self.study.roster_file, pseudonyms.load(self.study.private / "pseudonyms.json"))
+        return self.keep(
+            "written roster",
+            lambda: roster.load(self.study.roster_file, pseudonyms.load(self.study.private / "pseudonyms.json")),
+        )
 
-    @cached_property
+    @property
     def decided(self) -> Decided:
         """What people decided about names that were doubtful."""
         from copipe.anonymise.roster import name_decisions
 
-        return name_decisions.standing(decisions.read(self.study.private_decisions / "replacements.jsonl"))
+        path = self.study.private_decisions / "replacements.jsonl"
+        return self.keep("decided", lambda: name_decisions.standing(decisions.read(path)))
 
-    @cached_property
+    @property
     def roster(self) -> Roster:
         """Names and what stands for them: the file, and what was decided to be replaced always."""
         from copipe.anonymise.roster import name_decisions
 
-        return name_decisions.with_decided(self.written_roster, self.decided)
+        return self.keep("roster", lambda: name_decisions.with_decided(self.written_roster, self.decided))
 
-    @cached_property
+    @property
     def codebook_path(self) -> Path:
         return self.codebook_file or self.study.root / self.study.settings.code.codebook
 
-    @cached_property
+    @property
     def codebook(self) -> Codebook:
         """The codebook of this run. ConfigError with all that is wrong with it."""
         from copipe.code.codebook import codebook
 
-        return codebook.load(self.codebook_path)
+        return self.keep("codebook", lambda: codebook.load(self.codebook_path))
 
     def private_decisions(self, meeting: Meeting) -> tuple[Decision, ...]:
         """Corrections, speakers and voices that a person decided for a meeting."""
@@ -151,3 +150,18 @@ class Context:
         if keys.get(artifact.stage) != artifact.key:
             path = store.root / artifact.meeting / "current.json"
             write_file(path, json.dumps({**keys, artifact.stage: artifact.key}, indent=1, sort_keys=True))
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot(Context):
+    """A context while no source, setting or decision changes; `Context.snapshot` takes one.
+
+    Take another when something has been made again: all that this one worked out goes with it.
+    """
+
+    _worked_out: dict[object, object] = field(default_factory=dict, repr=False)
+
+    def unchanging(self, name: object, make: Callable[[], T]) -> T:
+        if name not in self._worked_out:
+            self._worked_out[name] = make()
+        return self._worked_out[name]  # type: ignore[return-value]

@@ -24,6 +24,7 @@ from copipe.anonymise.roster.pseudonyms import Pseudonyms, key
 from copipe.errors import CopipeError, UsageError
 from copipe.models import store
 from copipe.pipeline.context import Context
+from copipe.pipeline.stage import NotReadyError, applies, read
 from copipe.records import Decision, Finding, Turn
 from copipe.study import audit, decisions
 from copipe.study.study import Meeting, Study
@@ -242,19 +243,17 @@ def _plain_kind(kind: str) -> str:
 
 
 def _sources(context: Context, meeting: Meeting) -> Iterator[tuple[tuple[Turn, ...], tuple[Finding, ...]]]:
-    from copipe.pipeline.stage import NotReadyError, read
-    from copipe.pipeline.stages import stages
-    from copipe.pipeline.stages.findings import note_turns
+    from copipe.pipeline.field_notes import note_turns
 
     try:
-        if stages["findings"].applies(context, meeting):
-            turns: tuple[Turn, ...] = read(context, meeting, stages["turns"], Turn)
-            yield turns, read(context, meeting, stages["findings"], Finding)
+        if applies(context, meeting, "findings"):
+            turns: tuple[Turn, ...] = read(context, meeting, "turns", Turn)
+            yield turns, read(context, meeting, "findings", Finding)
     except NotReadyError:
         pass
     try:
-        if stages["note findings"].applies(context, meeting):
-            yield note_turns(meeting), read(context, meeting, stages["note findings"], Finding)
+        if applies(context, meeting, "note findings"):
+            yield note_turns(meeting), read(context, meeting, "note findings", Finding)
     except NotReadyError:
         pass
 

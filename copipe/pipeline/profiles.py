@@ -213,7 +213,7 @@ def to_forget(study: Study, role: str) -> Forgetting:
     """What `forget` would take away now."""
     from copipe.diarize.voices import profiles as kept
 
-    context = Context(study, as_it_stands=True)
+    context = Context(study, stale_too=True)
     with_prints, unconfirmed = [], []
     for meeting in study.meetings:
         decided, recognised = _voices_of(context, meeting, role)
@@ -245,7 +245,7 @@ def forget(study: Study, role: str, who: str) -> Forgetting:
     """
     from copipe.diarize.voices import profiles as kept
 
-    gone, context = to_forget(study, role), Context(study, as_it_stands=True)
+    gone, context = to_forget(study, role), Context(study, stale_too=True)
     decisions.append(decisions_file(study), decisions.decide(kind="profile", about=role, verdict=FORGOTTEN, who=who))
     for meeting in study.meetings:  # first, while the profile still says which voices are meant
         _erase_prints(context, meeting, {role}, _voices_of(context, meeting, role)[1])

@@ -8,10 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from copipe.pipeline.context import Context
-from copipe.pipeline.stage import NotReadyError, need, read
-from copipe.pipeline.stages import stages
-from copipe.pipeline.stages.learned import LEARNED, chances_of
-from copipe.pipeline.stages.meaning import MEANING
+from copipe.pipeline.stage import NotReadyError, applies, fresh, need, read
+from copipe.pipeline.stages.learned import chances_of
 from copipe.pipeline.stages.parses import columns
 from copipe.records import Candidate
 from copipe.study.store import from_lines
@@ -28,7 +26,7 @@ def proposed(context: Context, meeting: Meeting, taught: bool = True) -> tuple[C
     Candidates that overlap are one, with the evidence of all. Where a code was learnt its candidates have the chance
     that this gave as their score. Not `taught`: as if nobody had decided anything, for a coder who works blind.
     """
-    seeds: tuple[Candidate, ...] = read(context, meeting, stages["candidates"], Candidate)
+    seeds: tuple[Candidate, ...] = read(context, meeting, "candidates", Candidate)
     near = _near(context, meeting)
     learned, chances = _learned(context, meeting) if taught else ((), {})
     known = {code.key for code in context.codebook.codes}
@@ -45,7 +43,7 @@ def proposed(context: Context, meeting: Meeting, taught: bool = True) -> tuple[C
 def _near(context: Context, meeting: Meeting) -> tuple[Candidate, ...]:
     """By meaning, where it is asked for and up to date."""
     try:
-        artifact = MEANING.fresh(context, meeting) if MEANING.applies(context, meeting) else None
+        artifact = fresh(context, meeting, "meaning") if applies(context, meeting, "meaning") else None
     except NotReadyError:
         return ()
     return from_lines(context.public.lines(artifact) or (), Candidate) if artifact else ()
@@ -54,13 +52,13 @@ def _near(context: Context, meeting: Meeting) -> tuple[Candidate, ...]:
 def _learned(context: Context, meeting: Meeting) -> tuple[Sequence[Candidate], Mapping[str, Floats]]:
     """By what was learnt last from these words: decisions made since are counted at the next run."""
     artifact = context.current(context.public, meeting.code, "learned")
-    if artifact is None or not LEARNED.applies(context, meeting):
+    if artifact is None or not applies(context, meeting, "learned"):
         return (), {}
     try:
-        vectors = need(context, meeting, stages["vectors"])
+        vectors = need(context, meeting, "vectors")
     except NotReadyError:
         return (), {}
-    source = need(context, meeting, stages["anonymised"]).about["source"]
+    source = need(context, meeting, "anonymised").about["source"]
     of = {"of": [vectors.digest, vectors.key], "source": source, "kind": meeting.kind}
     if artifact.about.get("of") != of:
         return (), {}

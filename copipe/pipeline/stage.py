@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -31,55 +33,90 @@ class DamagedError(CopipeError):
         self.meeting, self.stage, self.key = meeting, stage, key
 
 
-@dataclass(frozen=True, slots=True)
+def no_models(context: Context) -> tuple[str, ...]:
+    return ()
+
+
+def never(context: Context, meeting: Meeting) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """One stage. `long` ones load a speech model; `key` raises NotReadyError while an input is missing."""
+    """What one stage makes, and of what. A module in `pipeline/stages/` declares one, under the stage's own name.
+
+    `needs` are the stages whose results it may read; the order of a run follows from them. `parts` is all that a result
+    depends on (versions, settings, digests of inputs): its digest is the key of the result, and a result whose key is
+    another one by now is stale. `parts` raises NotReadyError while an input is missing.
+
+    A `long` stage loads a speech model. A `public` one may be read by others: its results are in work/, those of the
+    rest in private/work/. Nobody asks for a stage that is `part_of` another: it is run, and told of, with that one.
+    Where `frozen` the result is kept whatever has changed. `models` are names from the catalogue.
+    """
 
     name: str
-    long: bool
-    public: bool
+    needs: tuple[str, ...] = ()
     applies: Callable[[Context, Meeting], bool]
     parts: Callable[[Context, Meeting], Mapping[str, object]]
     make: Callable[[Context, Meeting, str, OnTick], Made]
-    models: Callable[[Context], tuple[str, ...]]
-    frozen: Callable[[Context, Meeting], bool] = lambda context, meeting: False
+    models: Callable[[Context], tuple[str, ...]] = no_models
+    frozen: Callable[[Context, Meeting], bool] = never
+    part_of: str = ""
+    long: bool = False
+    public: bool = False
 
     def store(self, context: Context) -> Store:
         return context.public if self.public else context.private
 
     def key(self, context: Context, meeting: Meeting) -> str:
         """Key of what it would make now. NotReadyError while something that it is made from is missing."""
-        if context.keys is None:
-            return make_key(self.name, self.parts(context, meeting))
-        place = (meeting.code, self.name)
-        if place not in context.keys:
-            context.keys[place] = make_key(self.name, self.parts(context, meeting))
-        return context.keys[place]
+        return context.unchanging(
+            ("key", meeting.code, self.name), lambda: make_key(self.name, self.parts(context, meeting))
+        )
 
     def fresh(self, context: Context, meeting: Meeting) -> Artifact | None:
-        """The artifact that stands, if it is made from what there is now (or nothing can be made anew)."""
-        if context.as_it_stands or self.frozen(context, meeting):
+        """The artifact that is made from what there is now (or the last one, where none can be made anew)."""
+        if context.stale_too or self.frozen(context, meeting):
             return context.current(self.store(context), meeting.code, self.name)
         return self.store(context).find(meeting.code, self.name, self.key(context, meeting))
 
 
-def read(context: Context, meeting: Meeting, stage: Stage, kind: type[Any]) -> tuple[Any, ...]:
+# A stage's result, asked for by the name of the stage
+
+
+@cache
+def declared(name: str) -> Stage:
+    """The stage of that name: `declared("note findings")` is STAGE of `pipeline/stages/note_findings.py`."""
+    module = import_module(f"copipe.pipeline.stages.{name.replace(' ', '_')}")
+    stage: Stage = module.STAGE
+    return stage
+
+
+def applies(context: Context, meeting: Meeting, stage: str) -> bool:
+    """Whether a stage has anything to do with a meeting."""
+    return declared(stage).applies(context, meeting)
+
+
+def fresh(context: Context, meeting: Meeting, stage: str) -> Artifact | None:
+    """The artifact of a stage if it is up to date. NotReadyError while something that it is made from is missing."""
+    return declared(stage).fresh(context, meeting)
+
+
+def need(context: Context, meeting: Meeting, stage: str) -> Artifact:
+    """The fresh artifact of a stage. NotReadyError when it has not been made."""
+    artifact = fresh(context, meeting, stage)
+    if artifact is None:
+        raise NotReadyError(f"{meeting.code}: stage {stage!r} has not been run.", "`copipe run` does what is missing.")
+    return artifact
+
+
+def read(context: Context, meeting: Meeting, stage: str, kind: type[Any]) -> tuple[Any, ...]:
     """The records of `kind` that a stage made for a meeting. NotReadyError when there are none to be had."""
     artifact = need(context, meeting, stage)
-    lines = stage.store(context).lines(artifact)
+    lines = declared(stage).store(context).lines(artifact)
     if lines is None:
-        raise DamagedError(meeting, stage.name, artifact.key)
+        raise DamagedError(meeting, stage, artifact.key)
     return from_lines(lines, kind)
-
-
-def need(context: Context, meeting: Meeting, stage: Stage) -> Artifact:
-    """The fresh artifact of a stage. NotReadyError when it has not been made."""
-    artifact = stage.fresh(context, meeting)
-    if artifact is None:
-        raise NotReadyError(
-            f"{meeting.code}: stage {stage.name!r} has not been run.", "`copipe run` does what is missing."
-        )
-    return artifact
 
 
 # What stages ask of a meeting
@@ -108,7 +145,7 @@ def source_gone(meeting: Meeting) -> bool:
     return source is None or not source.exists()
 
 
-def stands_still(stage: str) -> Callable[[Context, Meeting], bool]:
+def source_gone_or_checked(stage: str) -> Callable[[Context, Meeting], bool]:
     """Whether what `stage` made stands, whatever engine, version or file there is now.
 
     It does where the source is gone, so that nothing can be made anew, and where a person has checked the transcript.
@@ -126,7 +163,3 @@ def raw_gone(context: Context, meeting: Meeting) -> bool:
     """True where the raw words of a meeting were destroyed: what was made of them stands, and cannot be made again."""
     artifact = context.current(context.private, meeting.code, "words")
     return artifact is not None and bool(artifact.purged.get("all"))
-
-
-def no_models(context: Context) -> tuple[str, ...]:
-    return ()

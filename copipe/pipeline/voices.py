@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copipe.pipeline.context import Context
-from copipe.pipeline.stage import need, read
-from copipe.pipeline.stages import stages
+from copipe.pipeline.stage import applies, need, read
 from copipe.records import Decision, Segment, SpeakerTurn, Voice
 from copipe.study import decisions
 from copipe.study.store import Artifact
@@ -80,15 +79,15 @@ def heard(context: Context, meeting: Meeting) -> Heard:
     """What there is of a meeting's voices. NotReadyError before it is transcribed and diarized."""
     from copipe.diarize.voices import regrouping
 
-    segments: tuple[Segment, ...] = read(context, meeting, stages["words"], Segment)
+    segments: tuple[Segment, ...] = read(context, meeting, "words", Segment)
     turns: tuple[SpeakerTurn, ...] = ()
     voices: tuple[Voice, ...] = ()
-    made = need(context, meeting, stages["words"])
+    made = need(context, meeting, "words")
     encoder = ""
-    if stages["speakers"].applies(context, meeting):
-        made = need(context, meeting, stages["speakers"])
-        turns = read(context, meeting, stages["speakers"], SpeakerTurn)
-        voices = read(context, meeting, stages["speakers"], Voice)
+    if applies(context, meeting, "speakers"):
+        made = need(context, meeting, "speakers")
+        turns = read(context, meeting, "speakers", SpeakerTurn)
+        voices = read(context, meeting, "speakers", Voice)
         encoder = encoder_of(made.about)
     done = regrouping.apply(segments, turns, voices, context.private_decisions(meeting), source_of(made))
     return Heard(done.segments, done.speakers, done.voices, source_of(made), encoder, done.unplaced)
@@ -156,7 +155,7 @@ def asked(context: Context, meeting: Meeting) -> dict[str, object]:
 
     So a profile that grows renews what it may tell something about, and leaves what is settled alone.
     """
-    found = stamps(context.study) if stages["speakers"].applies(context, meeting) else {}
+    found = stamps(context.study) if applies(context, meeting, "speakers") else {}
     if not found or settled(context, meeting):
         return {}
     from copipe.diarize.voices import recognition as matching
@@ -173,8 +172,8 @@ def settled(context: Context, meeting: Meeting) -> bool:
         return False
     from copipe.diarize.voices import regrouping, roles
 
-    source = source_of(need(context, meeting, stages["speakers"]))
-    turns: tuple[SpeakerTurn, ...] = read(context, meeting, stages["speakers"], SpeakerTurn)
+    source = source_of(need(context, meeting, "speakers"))
+    turns: tuple[SpeakerTurn, ...] = read(context, meeting, "speakers", SpeakerTurn)
     done = regrouping.apply((), turns, (), context.private_decisions(meeting), source)
     placed = roles.resolve((), done.speakers, decided, source)
     return {t.label for t in done.speakers} <= placed.by_label.keys()

@@ -15,8 +15,7 @@ from copipe.errors import UsageError
 from copipe.exchange import member_check
 from copipe.exchange.member_check import Item
 from copipe.pipeline.context import Context
-from copipe.pipeline.stage import read
-from copipe.pipeline.stages import stages
+from copipe.pipeline.stage import applies, read
 from copipe.publish import reports
 from copipe.records import Story
 from copipe.review import memos as memoing
@@ -52,7 +51,7 @@ def supervisor(context: Context, path: Path, unchecked: bool = False) -> Pack:
         folder = study.reports / meeting.code
         if not (folder / "report.md").exists():
             left_out.append((meeting.code, "it has no report"))
-        elif stages["anonymised"].applies(context, meeting) and context.check(meeting) is None and not unchecked:
+        elif applies(context, meeting, "anonymised") and context.check(meeting) is None and not unchecked:
             left_out.append((meeting.code, "its transcript is not checked"))
         elif not reports.up_to_date(context, meeting):
             left_out.append((meeting.code, "its report is not up to date: `copipe run`"))
@@ -161,7 +160,7 @@ def _items(context: Context, meeting: CodedMeeting, role: str) -> Iterator[Item]
             code = labels[coding.code]
             readings.setdefault(id_, []).append(f"{code.label}: {code.definition}" if code.definition else code.label)
             places[id_] = place
-    stories: tuple[Story, ...] = read(context, meeting.meeting, stages["stories"], Story)
+    stories: tuple[Story, ...] = read(context, meeting.meeting, "stories", Story)
     for story in stories:
         if story.role == role:
             id_ = f"{story.span.first}..{story.span.last}"

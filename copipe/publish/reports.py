@@ -22,8 +22,8 @@ from copipe.errors import CopipeError
 from copipe.pipeline import gate
 from copipe.pipeline.context import Context
 from copipe.pipeline.failures import STUDY
-from copipe.pipeline.stage import need
-from copipe.pipeline.stages import stages
+from copipe.pipeline.stage import applies, need
+from copipe.pipeline.stages import BASES, stages
 from copipe.publish.views import meeting_key, meeting_view, study_key, study_view
 from copipe.study import audit
 from copipe.study.store import make_folder, make_key, write_bytes, write_file
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from copipe.report.view import MeetingView
 
 
-_READ = ("anonymised", "notes")  # stages whose words reports quote
 FORMATS = ("html", "docx", "txt")  # what reports are written in beside Markdown, when asked for
 
 
@@ -41,11 +40,11 @@ FORMATS = ("html", "docx", "txt")  # what reports are written in beside Markdown
 class Job:
     """One report to publish.
 
-    `publish` writes its files if they are not fresh; it returns them, and where edited copies of them were kept.
+    `publish` writes its files if they are stale; it returns them, and where edited copies of them were kept.
     """
 
     name: str
-    publish: Callable[[], tuple[list[Path], list[Path]]]
+    publish: Callable[[Context], tuple[list[Path], list[Path]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class Made:
     views: tuple[MeetingView, ...]
 
 
-def report_job(context: Context, meeting: Meeting) -> Job:
+def report_job(meeting: Meeting) -> Job:
     """The report and the transcript of record of one meeting, in Markdown and in the other formats asked for.
 
     A format that was once asked for is kept up to date.
@@ -71,7 +70,7 @@ def report_job(context: Context, meeting: Meeting) -> Job:
     from copipe.report import docx, html, talk, transcript
     from copipe.report import meeting as meeting_report
 
-    def publish() -> tuple[list[Path], list[Path]]:
+    def publish(context: Context) -> tuple[list[Path], list[Path]]:
         wanted = {*context.formats, *_formats(context, meeting.code)}
         key = _with_formats(meeting_key(context, meeting), wanted)
         if _stands(context, meeting.code, key):
@@ -97,12 +96,12 @@ def report_job(context: Context, meeting: Meeting) -> Job:
     return Job(meeting.code, publish)
 
 
-def synthesis_job(context: Context) -> Job:
+def synthesis_job() -> Job:
     """The synthesis over all meetings that there is something of."""
     from copipe.report import html, synthesis
     from copipe.report.figures import series
 
-    def publish() -> tuple[list[Path], list[Path]]:
+    def publish(context: Context) -> tuple[list[Path], list[Path]]:
         wanted = {*context.formats, *_formats(context, STUDY)} & {"html"}
         key = _with_formats(study_key(context), wanted)
         if _stands(context, STUDY, key):
@@ -216,9 +215,9 @@ def up_to_date(context: Context, meeting: Meeting) -> bool:
     With whatever codebook it was coded: what matters is whether it may be handed on as it lies.
     """
     try:
-        for name in _READ:
-            if stages[name].applies(context, meeting) and not stages[name].frozen(context, meeting):
-                need(context, meeting, stages[name])
+        for name in BASES:
+            if applies(context, meeting, name) and not stages[name].frozen(context, meeting):
+                need(context, meeting, name)
     except CopipeError:
         return False
     now = _made_of(context, meeting.code)
@@ -228,7 +227,7 @@ def up_to_date(context: Context, meeting: Meeting) -> bool:
 
 def _made_of(context: Context, meeting: str) -> dict[str, str]:
     """Digests of what a report of a meeting may quote."""
-    found = {name: context.current(context.public, meeting, name) for name in _READ}
+    found = {name: context.current(context.public, meeting, name) for name in BASES}
     return {name: artifact.digest for name, artifact in found.items() if artifact}
 
 

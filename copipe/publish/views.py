@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from copipe.errors import CopipeError, UsageError
 from copipe.pipeline import proposals
 from copipe.pipeline.checking import page_map_now
 from copipe.pipeline.context import Context
-from copipe.pipeline.stage import DamagedError, need, read
+from copipe.pipeline.field_notes import FIELD_NOTES
+from copipe.pipeline.stage import DamagedError, applies, need, read
 from copipe.pipeline.stages import stages
-from copipe.pipeline.stages.findings import FIELD_NOTES
 from copipe.publish import memos as shown_memos
 from copipe.publish import provenance
 from copipe.records import Coding, Decision, LeftOut, Match, Story, Turn
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from copipe.code.propose.summary import Summary
     from copipe.report.view import Agreement, Attendee, MeetingView, StudyView, ToldStory
 
-REPORT = 2  # version of what this module gathers; the templates count by their text
+REPORT = 2  # version of what this module gathers
+LOOK = "79d7456e851fc7ec"  # version of how reports look: another value, and all of them are written anew
 
 
 def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
@@ -43,10 +45,10 @@ def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
     about: Mapping[str, Any] = {}
     codings: tuple[Coding, ...] = ()
     near: tuple[Coding, ...] = ()
-    if stages["anonymised"].applies(context, meeting):
-        turns = read(context, meeting, stages["anonymised"], Turn)
-        about = need(context, meeting, stages["anonymised"]).about
-    coded = stages["candidates"].applies(context, meeting)
+    if applies(context, meeting, "anonymised"):
+        turns = read(context, meeting, "anonymised", Turn)
+        about = need(context, meeting, "anonymised").about
+    coded = applies(context, meeting, "candidates")
     if coded:
         found = proposals.proposed(context, meeting)
         standing = what_stands(
@@ -56,10 +58,10 @@ def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
         codings = tuple(c for c in standing if not is_near(c))
     words = about.get("words", {})
     check = context.check(meeting)
-    matched = need(context, meeting, stages["matches"]) if stages["matches"].applies(context, meeting) else None
+    matched = need(context, meeting, "matches") if applies(context, meeting, "matches") else None
     noted: tuple[Turn, ...] = ()
-    if stages["notes"].applies(context, meeting):
-        noted = read(context, meeting, stages["notes"], Turn)
+    if applies(context, meeting, "notes"):
+        noted = read(context, meeting, "notes", Turn)
     brief = summarised(context, meeting, turns, str(about.get("source", "")))
     return MeetingView(
         title=study.settings.study.title or study.root.name,
@@ -80,8 +82,8 @@ def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
         warnings=_warnings(words, about.get("unlisted", ())),
         doubtful_below=study.settings.suspect.doubtful_word_probability,
         stories=_stories(context, meeting, turns, str(about["source"])) if coded else (),
-        matches=read(context, meeting, stages["matches"], Match) if matched else (),
-        unmentioned=read(context, meeting, stages["matches"], LeftOut) if matched else (),
+        matches=read(context, meeting, "matches", Match) if matched else (),
+        unmentioned=read(context, meeting, "matches", LeftOut) if matched else (),
         unmentioned_words=int(matched.about.get("left out", 0)) if matched else 0,
         unmentioned_more=int(matched.about.get("not told", 0)) if matched else 0,
         field_notes=tuple(turn for turn in noted if turn.role == FIELD_NOTES),
@@ -101,7 +103,7 @@ def _stories(context: Context, meeting: Meeting, turns: Sequence[Turn], source: 
     from copipe.study import decisions
 
     labels = {code.key: code.label for code in purposes().codes}
-    found: tuple[Story, ...] = read(context, meeting, stages["stories"], Story)
+    found: tuple[Story, ...] = read(context, meeting, "stories", Story)
     shown = stories.choose(found, turns, decisions.standing(decided(context, meeting), stories.KIND), source)
     return tuple(
         ToldStory(
@@ -117,15 +119,25 @@ def summarised(context: Context, meeting: Meeting, turns: Sequence[Turn], source
 
     if not turns:
         return summary.Summary((), ())
-    before = _before(context, meeting)
-    digests = [artifact.digest for artifact in before]
-    counted, total = context.running  # meetings come in order, so that mostly one is to be added
-    if digests[: len(counted)] != counted:
-        counted, total = [], Counter()
-    for artifact in before[len(counted) :]:
-        total.update(_counts(context, artifact))
-    context.running = digests, total
-    return summary.summarise(meeting.code, turns, total, source)
+    earlier = context.unchanging("words of earlier meetings", _EarlierWords)
+    return summary.summarise(meeting.code, turns, earlier.counted(context, _before(context, meeting)), source)
+
+
+@dataclass(slots=True)
+class _EarlierWords:
+    """How often each word occurs in the meetings before one. Meetings come in order, so that mostly one is added."""
+
+    digests: list[str] = field(default_factory=list)
+    total: Counter[str] = field(default_factory=Counter)
+
+    def counted(self, context: Context, before: Sequence[Artifact]) -> Counter[str]:
+        digests = [artifact.digest for artifact in before]
+        if digests[: len(self.digests)] != self.digests:
+            self.digests, self.total = [], Counter()
+        for artifact in before[len(self.digests) :]:
+            self.total.update(_counts(context, artifact))
+        self.digests = digests
+        return self.total
 
 
 def _before(context: Context, meeting: Meeting) -> list[Artifact]:
@@ -134,21 +146,24 @@ def _before(context: Context, meeting: Meeting) -> list[Artifact]:
     for other in context.study.meetings:
         if other.code == meeting.code:
             break
-        if context.keys is None or other.code not in context.spoken:
-            there = stages["anonymised"].applies(context, other)
-            context.spoken[other.code] = context.current(context.public, other.code, "anonymised") if there else None
-        if artifact := context.spoken[other.code]:
+        if artifact := context.unchanging(("anonymised", other.code), partial(_anonymised, context, other)):
             found.append(artifact)
     return found
+
+
+def _anonymised(context: Context, meeting: Meeting) -> Artifact | None:
+    if not applies(context, meeting, "anonymised"):
+        return None
+    return context.current(context.public, meeting.code, "anonymised")
 
 
 def _counts(context: Context, artifact: Artifact) -> Counter[str]:
     from copipe.code.propose import keyness
 
-    if artifact.digest not in context.counts:
-        lines = context.public.lines(artifact)
-        context.counts[artifact.digest] = keyness.counts(from_lines(lines or [], Turn))
-    return context.counts[artifact.digest]
+    def count() -> Counter[str]:
+        return keyness.counts(from_lines(context.public.lines(artifact) or [], Turn))
+
+    return context.keep(("words", artifact.digest), count)
 
 
 def study_view(context: Context) -> StudyView:
@@ -230,9 +245,9 @@ def meeting_key(context: Context, meeting: Meeting) -> str:
     parts = {
         "version": REPORT,
         "templates": _templates(context),
-        "stages": {s.name: need(context, meeting, s).digest for s in made},
+        "stages": {s.name: need(context, meeting, s.name).digest for s in made},
         # What these say of how they were made is shown. Other keys change with every decision, digests where it tells.
-        "provenance": {s.name: need(context, meeting, s).key for s in made if s.name in ("anonymised", "matches")},
+        "provenance": {s.name: need(context, meeting, s.name).key for s in made if s.name in ("anonymised", "matches")},
         "codebook": [context.codebook.name, context.codebook.hash],
         "checked": check.id if check else "",
         "decided": [d.id for d in decided(context, meeting)],
@@ -243,9 +258,7 @@ def meeting_key(context: Context, meeting: Meeting) -> str:
         "meeting": [meeting.code, meeting.date, meeting.kind, meeting.stage, meeting.recorded],
         "attendance": [str(a) for a in _attendance(context, meeting)],
         "roster": context.roster_digest,
-        "before": [a.digest for a in _before(context, meeting)]
-        if stages["anonymised"].applies(context, meeting)
-        else [],
+        "before": [a.digest for a in _before(context, meeting)] if applies(context, meeting, "anonymised") else [],
         "memos": [str(m) for m in shown_memos.of_meeting(shown_memos.read(context), meeting.code)],
     }
     return make_key("report", parts)
@@ -265,12 +278,9 @@ def _key_or_none(context: Context, meeting: Meeting) -> str | None:
 
 
 def _templates(context: Context) -> str:
-    """Digest of all that says how a report looks: copipe's own, and the study's templates that stand in for them."""
-    import copipe.report
-
-    folders = (Path(str(copipe.report.__file__)).parent, context.study.templates)
-    texts = sorted(p for folder in folders for p in folder.rglob("*") if p.suffix in (".py", ".j2", ".css", ".js"))
-    return sha256(b"".join(p.read_bytes() for p in texts)).hexdigest()[:16]
+    """What says how a report looks: copipe's own templates, and those of the study that take their place."""
+    own = sorted(p for p in context.study.templates.rglob("*") if p.suffix in (".j2", ".css", ".js"))
+    return sha256(b"".join([LOOK.encode(), *(p.read_bytes() for p in own)])).hexdigest()[:16] if own else LOOK
 
 
 def _when(seconds: float | None) -> str:

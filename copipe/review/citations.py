@@ -9,7 +9,6 @@ from copipe.errors import UsageError
 from copipe.pipeline.checking import page_map_now
 from copipe.pipeline.context import Context
 from copipe.pipeline.stage import NotReadyError, read
-from copipe.pipeline.stages import stages
 from copipe.records import Turn, WordId
 from copipe.review.bounds import said_at
 from copipe.review.passages import is_time, seconds
@@ -104,5 +103,5 @@ def _at(context: Context, meeting: Meeting, time: str) -> Cited:
 def _transcript(context: Context, meeting: Meeting) -> tuple[PageMap, tuple[Turn, ...]]:
     if meeting.transcript is None and not meeting.recorded:
         raise UsageError(f"{meeting.code} was not recorded and has no transcript: there are no pages to cite.")
-    turns: tuple[Turn, ...] = read(context, meeting, stages["anonymised"], Turn)
+    turns: tuple[Turn, ...] = read(context, meeting, "anonymised", Turn)
     return page_map_now(context, meeting, turns), turns

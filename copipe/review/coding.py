@@ -18,8 +18,7 @@ from copipe.errors import UsageError
 from copipe.pipeline.checking import page_map_now
 from copipe.pipeline.context import Context
 from copipe.pipeline.proposals import proposed
-from copipe.pipeline.stage import NotReadyError, need, read
-from copipe.pipeline.stages import stages
+from copipe.pipeline.stage import NotReadyError, applies, need, read
 from copipe.records import Candidate, Code, Codebook, Coding, Decision, Span, Turn, Word
 from copipe.study import anchors, audit, decisions, pages
 from copipe.study.pages import Citation, PageMap
@@ -108,11 +107,11 @@ def coded(context: Context, meeting: Meeting, coder: str = "") -> CodedMeeting:
 
     So nobody who has withdrawn since is shown: what holds them is not read before it has been made again.
     """
-    turns: tuple[Turn, ...] = read(context, meeting, stages["anonymised"], Turn)
+    turns: tuple[Turn, ...] = read(context, meeting, "anonymised", Turn)
     candidates = proposed(context, meeting, taught=not coder)
     if coder:
         candidates = tuple(c for c in map(_untaught, candidates) if c is not None)
-    source = str(need(context, meeting, stages["anonymised"]).about["source"])
+    source = str(need(context, meeting, "anonymised").about["source"])
     bare = CodedMeeting(
         meeting=meeting,
         turns=turns,
@@ -141,7 +140,7 @@ def all_coded(
     found: list[CodedMeeting] = []
     missing: list[tuple[str, str]] = []
     for meeting in meetings:
-        if not stages["candidates"].applies(context, meeting):
+        if not applies(context, meeting, "candidates"):
             if meeting.transcript is not None or meeting.recorded:
                 missing.append((meeting.code, "below quorum, on file and not analysed"))
             continue

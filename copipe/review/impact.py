@@ -11,7 +11,6 @@ from copipe.code.codebook import codebook, diff
 from copipe.pipeline.checking import page_map_now
 from copipe.pipeline.context import Context
 from copipe.pipeline.stage import NotReadyError, has_words, need, read
-from copipe.pipeline.stages.anonymised import ANONYMISED
 from copipe.pipeline.stages.candidates import story_ranges
 from copipe.pipeline.stages.parses import columns_for
 from copipe.progress import OnTick, Tick, silent
@@ -140,7 +139,7 @@ def _propose(context: Context, meeting: Meeting, book: Codebook) -> tuple[Candid
     """Candidates by the seeds of both codebooks, from what the last run kept of the words where that is enough."""
     from copipe.code.propose import candidates
 
-    source = str(need(context, meeting, ANONYMISED).about["source"])
+    source = str(need(context, meeting, "anonymised").about["source"])
     words, told = columns_for(context, meeting, book), story_ranges(context, meeting, book)
     return candidates.find(words, book, context.study.settings.code, source, meeting.kind, told).candidates
 
@@ -190,7 +189,7 @@ class _Shown:
         if not found:
             return ()
         if self.page_map is None:
-            self.turns = read(self.context, self.meeting, ANONYMISED, Turn)
+            self.turns = read(self.context, self.meeting, "anonymised", Turn)
             self.page_map = page_map_now(self.context, self.meeting, self.turns)
         spots = []
         for candidate in found:

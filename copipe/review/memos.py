@@ -12,7 +12,6 @@ from copipe.errors import CopipeError, UsageError
 from copipe.pipeline.checking import page_map_now
 from copipe.pipeline.context import Context
 from copipe.pipeline.stage import read
-from copipe.pipeline.stages import stages
 from copipe.records import Memo, Turn
 from copipe.review.coding import hand_out, known_code
 from copipe.study import audit, memos, pages
@@ -177,7 +176,7 @@ def _shown(context: Context, about: str, labels: Mapping[str, str], turns: dict[
     try:
         meeting = context.study.meeting(code)
         if code not in turns:
-            turns[code] = read(context, meeting, stages["anonymised"], Turn)
+            turns[code] = read(context, meeting, "anonymised", Turn)
         return str(pages.cite(page_map_now(context, meeting, turns[code]), turns[code], first, last))
     except CopipeError:
         return f"a passage in {code} that is not to be found now"
@@ -194,5 +193,5 @@ def _is_citation(said: str) -> bool:
 def _resolved(context: Context, said: str) -> tuple[str, str]:
     citation = pages.parse_citation(said)
     meeting: Meeting = context.study.meeting(citation.meeting)
-    shown: tuple[Turn, ...] = read(context, meeting, stages["anonymised"], Turn)
+    shown: tuple[Turn, ...] = read(context, meeting, "anonymised", Turn)
     return pages.resolve(citation, page_map_now(context, meeting, shown), shown)

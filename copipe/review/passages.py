@@ -98,11 +98,10 @@ def _cited(study: Study, meeting: Meeting, made: PrivateTranscript, place: str) 
     from copipe.pipeline.checking import page_map_now
     from copipe.pipeline.context import Context
     from copipe.pipeline.stage import read
-    from copipe.pipeline.stages import stages
 
     text = place if place.strip().startswith(meeting.code) else f"{meeting.code} {place}"
     context = Context(study)
-    shown: tuple[Turn, ...] = read(context, meeting, stages["anonymised"], Turn)
+    shown: tuple[Turn, ...] = read(context, meeting, "anonymised", Turn)
     first, last = pages.resolve(pages.parse_citation(text), page_map_now(context, meeting, shown), shown)
     return _passage(meeting, [w for t in made.turns for w in t.words if first <= w.id <= last])
 

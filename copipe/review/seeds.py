@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from copipe.code.propose.seed_use import Counted, SeedUse, uses
 from copipe.errors import UsageError
 from copipe.pipeline.context import Context
-from copipe.pipeline.stage import NotReadyError, need, read
-from copipe.pipeline.stages import stages
+from copipe.pipeline.stage import NotReadyError, applies, need, read
 from copipe.pipeline.stages.candidates import story_ranges
 from copipe.pipeline.stages.parses import columns_for
 from copipe.records import Code, Codebook, Tally
@@ -42,12 +41,11 @@ def used(context: Context, codes: Sequence[str] = ()) -> Used:
     """What the seeds of the codebook did in the meetings of these codes, in all without any."""
     counted, missing = [], []
     for meeting in chosen_meetings(context, codes):
-        stage = stages["candidates"]
-        if not stage.applies(context, meeting):
+        if not applies(context, meeting, "candidates"):
             continue
         try:
-            about = need(context, meeting, stage).about
-            tallies: tuple[Tally, ...] = read(context, meeting, stage, Tally)
+            about = need(context, meeting, "candidates").about
+            tallies: tuple[Tally, ...] = read(context, meeting, "candidates", Tally)
         except NotReadyError:
             missing.append((meeting.code, NOT_RUN))
             continue
@@ -83,7 +81,7 @@ def attempt(context: Context, seed: str, unit: str = "", codes: Sequence[str] = 
     passages: list[tuple[str, str, str]] = []
     missing: list[tuple[str, str]] = []
     for meeting in chosen_meetings(context, codes):
-        if not stages["candidates"].applies(context, meeting):
+        if not applies(context, meeting, "candidates"):
             continue
         try:
             columns = columns_for(context, meeting, book)

@@ -6,26 +6,25 @@ from collections.abc import Mapping
 
 from copipe.pipeline.context import Context
 from copipe.pipeline.stage import Made, Stage, need
-from copipe.pipeline.stages.anonymised import ANONYMISED
-from copipe.pipeline.stages.parses import PARSES, analysed, columns, words_of
+from copipe.pipeline.stages.parses import analysed, columns, words_of
 from copipe.progress import OnTick
 from copipe.records import Codebook, Story
 from copipe.study.store import Artifact, from_lines
 from copipe.study.study import Meeting
 
 
-def _candidates_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
+def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
     from copipe.code.propose import candidates
 
-    source = need(context, meeting, ANONYMISED).about["source"]
+    source = need(context, meeting, "anonymised").about["source"]
     codes = list(_fingerprints(context, meeting).items())
     return {**words_of(context, meeting), "source": source, "stage": candidates.VERSION, "codes": codes}
 
 
-def _candidates(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
+def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
     from copipe.code.propose import candidates
 
-    parts = _candidates_parts(context, meeting)
+    parts = _parts(context, meeting)
     codes = dict(_fingerprints(context, meeting))
     last = context.current(context.public, meeting.code, "candidates")
     before = None
@@ -43,7 +42,7 @@ def _candidates(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -
         meeting.kind,
         story_ranges(context, meeting, context.codebook),
     )
-    counts = need(context, meeting, PARSES).about
+    counts = need(context, meeting, "parses").about
     told = {"codebook": context.codebook.hash, "words": counts["words"], "sentences": counts["sentences"]}
     return data, {**told, **{name: parts[name] for name in same if name in parts}, "codes": codes}
 
@@ -72,10 +71,18 @@ def _stories(context: Context, meeting: Meeting, codebook: Codebook) -> Artifact
     return context.current(context.public, meeting.code, "stories")
 
 
-def _candidates_models(context: Context) -> tuple[str, ...]:
+def _models(context: Context) -> tuple[str, ...]:
     from copipe.code.propose import candidates
 
     return candidates.required_models(context.codebook, context.study.settings.code)
 
 
-CANDIDATES = Stage("candidates", False, True, analysed, _candidates_parts, _candidates, _candidates_models)
+STAGE = Stage(
+    name="candidates",
+    needs=("anonymised", "parses", "stories"),
+    applies=analysed,
+    parts=_parts,
+    make=_make,
+    models=_models,
+    public=True,
+)

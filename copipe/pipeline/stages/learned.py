@@ -10,13 +10,11 @@ import json
 from collections.abc import Collection, Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from copipe.pipeline.context import Context
-from copipe.pipeline.stage import Made, NotReadyError, Stage, need, no_models
-from copipe.pipeline.stages.anonymised import ANONYMISED
+from copipe.pipeline.stage import Made, NotReadyError, Stage, applies, need
 from copipe.pipeline.stages.parses import columns
-from copipe.pipeline.stages.vectors import VECTORS, space_of
+from copipe.pipeline.stages.vectors import space_of
 from copipe.progress import OnTick
 from copipe.records import Candidate, Decision, Word
 from copipe.study import anchors, decisions
@@ -60,9 +58,9 @@ class Lesson:
         """The meetings that have vectors, with the digest of these, in the order of the study."""
         found = []
         for meeting in context.study.meetings:
-            made = (
-                context.current(context.public, meeting.code, "vectors") if VECTORS.applies(context, meeting) else None
-            )
+            if not applies(context, meeting, "vectors"):
+                continue
+            made = context.current(context.public, meeting.code, "vectors")
             if made and context.current(context.public, meeting.code, "parses"):
                 found.append((meeting, f"{made.digest} {made.key}"))
         return found
@@ -123,7 +121,7 @@ class Lesson:
         made = session.columns
         labels = np.full(len(made.first), -1.0, np.float32)
         words = _words(made)
-        source = str(need(context, meeting, ANONYMISED).about["source"])
+        source = str(need(context, meeting, "anonymised").about["source"])
         artifact = context.current(context.public, meeting.code, "candidates")
         for candidate in from_lines(context.public.lines(artifact) or (), Candidate) if artifact else ():
             if candidate.code == code and (at := anchors.place(candidate.span, words, source)):
@@ -153,14 +151,9 @@ def _words(made: Columns) -> list[Word]:
     ]
 
 
-_LESSONS: WeakKeyDictionary[Context, Lesson] = WeakKeyDictionary()
-
-
 def lesson(context: Context) -> Lesson:
-    """The decisions as they stood when this command first asked."""
-    if context not in _LESSONS:
-        _LESSONS[context] = Lesson(context)
-    return _LESSONS[context]
+    """What the decisions teach that there were when this command first asked."""
+    return context.keep("lesson", lambda: Lesson(context))
 
 
 def chances_of(context: Context, meeting: Meeting, of: Mapping[str, object]) -> dict[str, Floats]:
@@ -182,12 +175,12 @@ def chances_of(context: Context, meeting: Meeting, of: Mapping[str, object]) -> 
 
 
 def _applies(context: Context, meeting: Meeting) -> bool:
-    return context.study.settings.code.learn and VECTORS.applies(context, meeting) and lesson(context).worth_learning
+    return context.study.settings.code.learn and applies(context, meeting, "vectors") and lesson(context).worth_learning
 
 
 def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
-    vectors = need(context, meeting, VECTORS)
-    source = need(context, meeting, ANONYMISED).about["source"]
+    vectors = need(context, meeting, "vectors")
+    source = need(context, meeting, "anonymised").about["source"]
     codes = sorted(lesson(context).fingerprints(context).items())
     return {"of": [vectors.digest, vectors.key], "source": source, "kind": meeting.kind, "codes": codes}
 
@@ -231,4 +224,12 @@ def codes_learnt(context: Context, codes: Collection[str]) -> dict[str, Model]:
     return {key: model for key, model in models.items() if model is not None}
 
 
-LEARNED = Stage("learned", False, True, _applies, _parts, _make, no_models)
+STAGE = Stage(
+    name="learned",
+    needs=("anonymised", "parses", "vectors", "candidates"),
+    applies=_applies,
+    parts=_parts,
+    make=_make,
+    part_of="candidates",
+    public=True,
+)

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from copipe.pipeline.context import Context
-from copipe.pipeline.stage import Made, Stage, has_words, need, read
-from copipe.pipeline.stages.anonymised import ANONYMISED
-from copipe.pipeline.stages.findings import FIELD_NOTES, has_notes
-from copipe.pipeline.stages.notes import NOTES
-from copipe.pipeline.stages.vectors import VECTORS, space_of
+from copipe.pipeline.field_notes import FIELD_NOTES, has_notes
+from copipe.pipeline.stage import Made, Stage, applies, has_words, need, read
+from copipe.pipeline.stages.vectors import space_of
 from copipe.progress import OnTick
 from copipe.records import Turn
 from copipe.study.study import Meeting
@@ -23,13 +21,13 @@ def _applies(context: Context, meeting: Meeting) -> bool:
 
 
 def _by_meaning(context: Context, meeting: Meeting) -> bool:
-    return context.study.settings.code.meaning and VECTORS.applies(context, meeting)
+    return context.study.settings.code.meaning and applies(context, meeting, "vectors")
 
 
-def _matches_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
+def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
     from copipe.code.propose import corroboration
 
-    anonymised, notes = need(context, meeting, ANONYMISED), need(context, meeting, NOTES)
+    anonymised, notes = need(context, meeting, "anonymised"), need(context, meeting, "notes")
     parts = {
         "version": corroboration.VERSION,
         "turns": anonymised.digest,
@@ -37,16 +35,16 @@ def _matches_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
         "notes": notes.digest,
     }
     if _by_meaning(context, meeting):
-        parts["vectors"] = need(context, meeting, VECTORS).key
+        parts["vectors"] = need(context, meeting, "vectors").key
     return parts
 
 
-def _matches(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
+def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
     from copipe.code.propose import corroboration, embeddings
 
-    turns: tuple[Turn, ...] = read(context, meeting, ANONYMISED, Turn)
-    notes: tuple[Turn, ...] = read(context, meeting, NOTES, Turn)
-    source = str(need(context, meeting, ANONYMISED).about["source"])
+    turns: tuple[Turn, ...] = read(context, meeting, "anonymised", Turn)
+    notes: tuple[Turn, ...] = read(context, meeting, "notes", Turn)
+    source = str(need(context, meeting, "anonymised").about["source"])
     taken = [turn for turn in notes if turn.role != FIELD_NOTES]
     own = [turn for turn in notes if turn.role == FIELD_NOTES]
     if _by_meaning(context, meeting):
@@ -60,8 +58,12 @@ def _matches(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> M
     return (*made.matches, *made.unmentioned), {"left out": made.words, "not told": made.others}
 
 
-def _no_models(context: Context) -> tuple[str, ...]:
-    return ()
-
-
-MATCHES = Stage("matches", False, True, _applies, _matches_parts, _matches, _no_models)
+STAGE = Stage(
+    name="matches",
+    needs=("anonymised", "notes", "vectors"),
+    applies=_applies,
+    parts=_parts,
+    make=_make,
+    part_of="report",
+    public=True,
+)

@@ -7,10 +7,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from copipe.pipeline.context import Context
-from copipe.pipeline.stage import Made, Stage, need, no_models
-from copipe.pipeline.stages.anonymised import ANONYMISED
+from copipe.pipeline.stage import Made, Stage, applies, need
 from copipe.pipeline.stages.parses import columns
-from copipe.pipeline.stages.vectors import VECTORS, space_of
+from copipe.pipeline.stages.vectors import space_of
 from copipe.progress import OnTick
 from copipe.records import Code
 from copipe.study.store import Attachment, make_key
@@ -29,7 +28,7 @@ def _codes(context: Context) -> tuple[Code, ...]:
 
 
 def _applies(context: Context, meeting: Meeting) -> bool:
-    return context.study.settings.code.meaning and VECTORS.applies(context, meeting)
+    return context.study.settings.code.meaning and applies(context, meeting, "vectors")
 
 
 def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
@@ -38,8 +37,8 @@ def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
     said = [
         [c.key, list(c.roles), list(c.kinds), [[t.field, t.text] for t in meaning.about(c)]] for c in _codes(context)
     ]
-    vectors = need(context, meeting, VECTORS)
-    source = need(context, meeting, ANONYMISED).about["source"]
+    vectors = need(context, meeting, "vectors")
+    source = need(context, meeting, "anonymised").about["source"]
     return {"version": meaning.VERSION, "vectors": vectors.digest, "of": vectors.key, "source": source, "codes": said}
 
 
@@ -49,7 +48,7 @@ def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made
     codes = _codes(context)
     if not codes:
         return (), {}
-    found, source = columns(context, meeting), str(need(context, meeting, ANONYMISED).about["source"])
+    found, source = columns(context, meeting), str(need(context, meeting, "anonymised").about["source"])
     near = meaning.near(found, space_of(context, meeting), codes, _vectors(context))
     return tuple(meaning.propose(found, near, codes, source, meeting.kind)), {}
 
@@ -80,4 +79,12 @@ def _vectors(context: Context) -> dict[str, Floats]:
     return {text: kept[d] for d, text in zip(digests, texts, strict=True)}
 
 
-MEANING = Stage("meaning", False, True, _applies, _parts, _make, no_models)
+STAGE = Stage(
+    name="meaning",
+    needs=("anonymised", "parses", "vectors"),
+    applies=_applies,
+    parts=_parts,
+    make=_make,
+    part_of="candidates",
+    public=True,
+)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from copipe.pipeline import outsiders
 from copipe.pipeline.context import Context
+from copipe.pipeline.field_notes import NOTES as NOTE_TAKER
+from copipe.pipeline.field_notes import has_notes, note_digests, note_source, note_turns
 from copipe.pipeline.stage import Made, Stage, need, read
-from copipe.pipeline.stages.findings import NOTE_FINDINGS, has_notes, note_digests, note_source, note_turns
-from copipe.pipeline.stages.findings import NOTES as NOTE_TAKER
 from copipe.progress import OnTick
 from copipe.records import Finding, Turn
 from copipe.study.study import Meeting
@@ -16,10 +16,10 @@ from copipe.study.study import Meeting
 VERSION = 2
 
 
-def _notes_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
+def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
     from copipe.pipeline import names
 
-    found = need(context, meeting, NOTE_FINDINGS)
+    found = need(context, meeting, "note findings")
     digests = note_digests(context, meeting)
     hidden: dict[str, object] = {}
     for role in digests:
@@ -28,11 +28,11 @@ def _notes_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
     return {"version": VERSION, **digests, "findings": found.digest, "rules": names.identity(context), **hidden}
 
 
-def _notes(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
+def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
     from copipe.anonymise.replace import removed
     from copipe.pipeline import names
 
-    found: tuple[Finding, ...] = read(context, meeting, NOTE_FINDINGS, Finding)
+    found: tuple[Finding, ...] = read(context, meeting, "note findings", Finding)
     turns = note_turns(meeting)
     made = names.anonymised(context, turns, found)
     told: dict[str, object] = {"removed": removed(made).plain()}
@@ -51,4 +51,12 @@ def _models(context: Context) -> tuple[str, ...]:
     return names.required_models(context)
 
 
-NOTES = Stage("notes", False, True, has_notes, _notes_parts, _notes, _models)
+STAGE = Stage(
+    name="notes",
+    needs=("note findings",),
+    applies=has_notes,
+    parts=_parts,
+    make=_make,
+    models=_models,
+    public=True,
+)

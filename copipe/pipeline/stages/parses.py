@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from copipe.pipeline.context import Context
-from copipe.pipeline.stage import DamagedError, Made, Stage, has_words, need, read
-from copipe.pipeline.stages.anonymised import ANONYMISED
+from copipe.pipeline.stage import DamagedError, Made, Stage, fresh, has_words, need, read
 from copipe.progress import OnTick
 from copipe.records import Codebook, Turn
 from copipe.study.store import Attachment
@@ -29,10 +28,10 @@ def columns(context: Context, meeting: Meeting) -> Columns:
     """The columns that stand for a meeting. NotReadyError before they are made, DamagedError where they are damaged."""
     from copipe.code.seeds import parses
 
-    artifact = need(context, meeting, PARSES)
+    artifact = need(context, meeting, "parses")
     data = context.public.attachment(artifact, parses.ATTACHMENT)
     if data is None:
-        raise DamagedError(meeting, PARSES.name, artifact.key)
+        raise DamagedError(meeting, "parses", artifact.key)
     return parses.load(data)
 
 
@@ -45,18 +44,18 @@ def columns_for(context: Context, meeting: Meeting, codebook: Codebook) -> Colum
     from copipe.code.seeds import lemmas, parses
 
     asked = candidates.needs_parse(codebook)
-    kept = PARSES.fresh(context, meeting)
+    kept = fresh(context, meeting, "parses")
     if kept and (kept.about["parsed"] or not asked):
         with contextlib.suppress(DamagedError):
             return columns(context, meeting)
-    turns: tuple[Turn, ...] = read(context, meeting, ANONYMISED, Turn)
+    turns: tuple[Turn, ...] = read(context, meeting, "anonymised", Turn)
     parse = lemmas.load(context.study.settings.code.spacy_model) if asked else None
     return parses.build(meeting.code, turns, parse)
 
 
 def words_of(context: Context, meeting: Meeting) -> dict[str, object]:
     """What says which words they are: of the anonymised turns, and of what was purged from them since."""
-    anonymised = need(context, meeting, ANONYMISED)
+    anonymised = need(context, meeting, "anonymised")
     purged = anonymised.purged.get("sha256")
     return {"turns": anonymised.digest, **({"purged": purged} if purged else {})}
 
@@ -74,7 +73,7 @@ def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made
     from copipe.code.propose import candidates
     from copipe.code.seeds import lemmas, parses
 
-    turns: tuple[Turn, ...] = read(context, meeting, ANONYMISED, Turn)
+    turns: tuple[Turn, ...] = read(context, meeting, "anonymised", Turn)
     asked = candidates.needs_parse(context.codebook)
     parse = lemmas.load(context.study.settings.code.spacy_model) if asked else None
     made = parses.build(meeting.code, turns, parse)
@@ -88,4 +87,13 @@ def _models(context: Context) -> tuple[str, ...]:
     return candidates.required_models(context.codebook, context.study.settings.code)
 
 
-PARSES = Stage("parses", False, True, analysed, _parts, _make, _models)
+STAGE = Stage(
+    name="parses",
+    needs=("anonymised",),
+    applies=analysed,
+    parts=_parts,
+    make=_make,
+    models=_models,
+    part_of="candidates",
+    public=True,
+)

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from copipe.pipeline.context import Context
-from copipe.pipeline.stage import Made, Stage, has_audio, recording_of, stands_still
+from copipe.pipeline.stage import Made, Stage, has_audio, recording_of, source_gone_or_checked
 from copipe.progress import OnTick
 from copipe.study.study import Meeting
 
 VERSION = 1
 
 
-def _speakers_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
+def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
     from copipe.diarize import second_look
     from copipe.diarize.engines import channels, engine
 
@@ -27,7 +27,7 @@ def _speakers_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
     }
 
 
-def _speakers(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
+def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
     from copipe.audio import decode
     from copipe.diarize import second_look
     from copipe.diarize.engines import channels, engine
@@ -59,12 +59,18 @@ def _speakers(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> 
     return (*made.turns, *kept), about
 
 
-def _speakers_models(context: Context) -> tuple[str, ...]:
+def _models(context: Context) -> tuple[str, ...]:
     from copipe.diarize.engines import engine
 
     return engine.required_models(context.study.settings.diarize)
 
 
-SPEAKERS = Stage(
-    "speakers", True, False, has_audio, _speakers_parts, _speakers, _speakers_models, stands_still("speakers")
+STAGE = Stage(
+    name="speakers",
+    applies=has_audio,
+    parts=_parts,
+    make=_make,
+    models=_models,
+    frozen=source_gone_or_checked("speakers"),
+    long=True,
 )

@@ -9,7 +9,6 @@ from functools import cache
 from copipe import resources
 from copipe.pipeline.context import Context
 from copipe.pipeline.stage import Made, Stage, need, read
-from copipe.pipeline.stages.anonymised import ANONYMISED
 from copipe.pipeline.stages.parses import analysed
 from copipe.progress import OnTick
 from copipe.records import Candidate, Codebook, Story, Turn
@@ -24,19 +23,19 @@ def purposes() -> Codebook:
     return codebook.load(resources.shipped("codebooks") / "denning.yaml")
 
 
-def _stories_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
+def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
     from copipe.code.propose import stories
 
-    anonymised = need(context, meeting, ANONYMISED)
+    anonymised = need(context, meeting, "anonymised")
     version = {"version": stories.VERSION, "purposes": purposes().hash}
     return {"turns": anonymised.digest, "source": anonymised.about["source"], **version}
 
 
-def _stories(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
+def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
     from copipe.code.propose import candidates, stories
 
-    turns: tuple[Turn, ...] = read(context, meeting, ANONYMISED, Turn)
-    source = str(need(context, meeting, ANONYMISED).about["source"])
+    turns: tuple[Turn, ...] = read(context, meeting, "anonymised", Turn)
+    source = str(need(context, meeting, "anonymised").about["source"])
     found = stories.propose(meeting.code, turns, source)
     hits = candidates.propose(meeting.code, turns, purposes(), context.study.settings.code, source) if found else ()
     return tuple(replace(story, purpose=_likeliest(story, hits)) for story in found), {}
@@ -55,4 +54,13 @@ def _models(context: Context) -> tuple[str, ...]:
     return candidates.required_models(purposes(), context.study.settings.code)
 
 
-STORIES = Stage("stories", False, True, analysed, _stories_parts, _stories, _models)
+STAGE = Stage(
+    name="stories",
+    needs=("anonymised",),
+    applies=analysed,
+    parts=_parts,
+    make=_make,
+    models=_models,
+    part_of="candidates",
+    public=True,
+)

@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from copipe.pipeline.context import Context
-from copipe.pipeline.stage import Made, Stage, has_audio, has_words, need, no_models, raw_gone
-from copipe.pipeline.stages.speakers import SPEAKERS
-from copipe.pipeline.stages.words import WORDS
+from copipe.pipeline.stage import Made, Stage, has_audio, has_words, need, raw_gone
 from copipe.progress import OnTick
 from copipe.study.study import Meeting
 
 VERSION = 4
 
 
-def _turns_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
+def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
     from copipe.pipeline import voices
 
     study = context.study
-    gone = need(context, meeting, WORDS).purged.get("stretches", ())
+    gone = need(context, meeting, "words").purged.get("stretches", ())
     blank = sorted({role for _, _, role in gone} & study.readable(meeting))  # consent came back, their words did not
     return {
         **({"blank": blank} if blank else {}),
         "version": VERSION,
-        "words": need(context, meeting, WORDS).digest,
-        "speakers": need(context, meeting, SPEAKERS).digest if has_audio(context, meeting) else "",
+        "words": need(context, meeting, "words").digest,
+        "speakers": need(context, meeting, "speakers").digest if has_audio(context, meeting) else "",
         "decisions": [d.id for d in context.private_decisions(meeting)],
         "profiles": voices.asked(context, meeting),
         "attending": list(meeting.attending),
@@ -35,7 +33,7 @@ def _turns_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
     }
 
 
-def _turns(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
+def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
     from copipe.pipeline.attribution import attributed
 
     made = attributed(context, meeting)
@@ -59,4 +57,4 @@ def _profiles_used(context: Context, meeting: Meeting, asked: Mapping[str, int] 
     return dict(before.about.get("profiles", {})) if before else {}
 
 
-TURNS = Stage("turns", False, False, has_words, _turns_parts, _turns, no_models, raw_gone)
+STAGE = Stage(name="turns", needs=("words", "speakers"), applies=has_words, parts=_parts, make=_make, frozen=raw_gone)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from copipe.models import store
 from copipe.pipeline.context import Context
-from copipe.pipeline.stage import DamagedError, Made, Stage, need, no_models
+from copipe.pipeline.stage import DamagedError, Made, Stage, need
 from copipe.pipeline.stages.parses import analysed, columns, words_of
 from copipe.progress import OnTick, Tick
 from copipe.study.store import Attachment
@@ -44,10 +44,10 @@ def space_of(context: Context, meeting: Meeting) -> Space:
     """The vectors that stand for a meeting. NotReadyError before they are made, DamagedError where they are damaged."""
     from copipe.code.propose import meaning
 
-    artifact = need(context, meeting, VECTORS)
+    artifact = need(context, meeting, "vectors")
     data = context.public.attachment(artifact, meaning.ATTACHMENT)
     if data is None:
-        raise DamagedError(meeting, VECTORS.name, artifact.key)
+        raise DamagedError(meeting, "vectors", artifact.key)
     return meaning.load(data)
 
 
@@ -92,4 +92,12 @@ def _made_before(context: Context, meeting: Meeting) -> tuple[Space, bytes] | No
     return (meaning.load(data), known_by) if data and known_by else None
 
 
-VECTORS = Stage("vectors", False, True, _applies, _parts, _make, no_models)
+STAGE = Stage(
+    name="vectors",
+    needs=("anonymised", "parses"),
+    applies=_applies,
+    parts=_parts,
+    make=_make,
+    part_of="candidates",
+    public=True,
+)

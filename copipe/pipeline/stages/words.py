@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from copipe.pipeline.context import Context
-from copipe.pipeline.stage import Made, Stage, has_words, recording_of, stands_still
+from copipe.pipeline.stage import Made, Stage, has_words, recording_of, source_gone_or_checked
 from copipe.progress import OnTick
 from copipe.study.study import Meeting
 
@@ -13,7 +13,7 @@ VERSION = 1  # raised when what this stage makes of recordings changes, so that 
 READING = 3  # the same for transcripts that exist already
 
 
-def _words_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
+def _parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
     if meeting.transcript:
         return {
             "version": READING,
@@ -31,7 +31,7 @@ def _words_parts(context: Context, meeting: Meeting) -> Mapping[str, object]:
     }
 
 
-def _words(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
+def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made:
     if meeting.transcript:
         from copipe.exchange.transcripts import reading
 
@@ -69,11 +69,19 @@ def speakers_to_expect(context: Context, meeting: Meeting) -> list[str]:
     return sorted({*meeting.attending, *people})
 
 
-def _words_models(context: Context) -> tuple[str, ...]:
+def _models(context: Context) -> tuple[str, ...]:
     from copipe.transcribe.engines import engine
 
     engine.require(context.study.settings.transcribe)
     return engine.required_models(context.study.settings.transcribe)
 
 
-WORDS = Stage("words", True, False, has_words, _words_parts, _words, _words_models, stands_still("words"))
+STAGE = Stage(
+    name="words",
+    applies=has_words,
+    parts=_parts,
+    make=_make,
+    models=_models,
+    frozen=source_gone_or_checked("words"),
+    long=True,
+)

@@ -56,7 +56,7 @@ def published(ready: dict[str, Path], request: pytest.FixtureRequest, tmp_path: 
 def publish_one(study: Path) -> None:
     """Make the report of one meeting and publish it, in this process."""
     context = Context(studies.load(study))
-    reports.report_job(context, context.study.meeting("2010-02")).publish()
+    reports.report_job(context.study.meeting("2010-02")).publish(context)
 
 
 @pytest.mark.parametrize(

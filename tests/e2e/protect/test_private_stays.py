@@ -15,6 +15,7 @@ SCRIPT = """
     import sys
     from pathlib import Path
     from copipe.pipeline.context import Context
+    from copipe.pipeline.stage import applies
     from copipe.pipeline.stages import stages
     from copipe.progress import silent
     from copipe.publish import views
@@ -22,7 +23,7 @@ SCRIPT = """
     from copipe.study import study as studies
 
     study = studies.load(Path(sys.argv[1]).resolve())
-    context = Context(study, as_it_stands=True)
+    context = Context(study, stale_too=True)
     private, watching, opened = str(study.private), [False], []
 
     def hook(event, arguments):
@@ -35,7 +36,7 @@ SCRIPT = """
     assert opened.pop() == str(study.roster_file), "the hook sees nothing"
     coded = 0
     for m in study.meetings:
-        if stages["candidates"].applies(context, m):
+        if applies(context, m, "candidates"):
             coded += len(list(stages["candidates"].make(context, m, "anew", silent)[0]))
     watching[0] = False
     shown, whole = [views.meeting_view(context, m) for m in study.meetings], views.study_view(context)

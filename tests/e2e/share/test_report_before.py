@@ -56,29 +56,28 @@ def test_in_whatever_order_they_are_asked_for(study: Path) -> None:
         found = {}
         for code in order:
             meeting = context.study.meeting(code)
-            turns: tuple[Turn, ...] = read(context, meeting, stages["anonymised"], Turn)
-            source = str(need(context, meeting, stages["anonymised"]).about["source"])
+            turns: tuple[Turn, ...] = read(context, meeting, "anonymised", Turn)
+            source = str(need(context, meeting, "anonymised").about["source"])
             found[code] = views.summarised(context, meeting, turns, source)
         return found
 
     order = ["2010-02", "2010-03", "2010-06", "2010-07"]
     forward = told(Context(load(study)))
     order = ["2010-07", "2010-02", "2010-06", "2010-03", "2010-07"]
-    context = Context(load(study))
-    with context.at_rest():
-        assert told(context) == forward
+    assert told(Context(load(study)).snapshot()) == forward
     assert forward["2010-06"] != forward["2010-07"], "the second finds nothing that the first has not said"
 
 
-def test_while_nothing_can_change_keys_are_those_that_are_worked_out_anew(study: Path) -> None:
+def test_a_snapshot_works_keys_out_once_and_they_are_those_of_the_study(study: Path) -> None:
     context = Context(load(study))
     meeting = context.study.meeting("2010-02")
     anew = {name: stage.key(context, meeting) for name, stage in stages.items() if stage.applies(context, meeting)}
-    with context.at_rest():
-        twice = [{name: stages[name].key(context, meeting) for name in anew} for _ in range(2)]
-        assert twice == [anew, anew]
-    assert context.keys is None
+    snapshot = context.snapshot()
+    twice = [{name: stages[name].key(snapshot, meeting) for name in anew} for _ in range(2)]
+    assert twice == [anew, anew]
     codebook = study / "codebooks" / "codebook.yaml"
     codebook.write_text(codebook.read_text().replace("[safeguarding]", "[safeguarding, pathway]"))
     later = Context(load(study))
     assert stages["candidates"].key(later, meeting) != anew["candidates"]
+    assert stages["candidates"].key(snapshot, meeting) == anew["candidates"], "a snapshot shows what there was"
+    assert stages["candidates"].key(later.snapshot(), meeting) == stages["candidates"].key(later, meeting)

@@ -64,7 +64,7 @@ def test_notes_find_what_they_mean_and_say_what_they_were_made_from(study: Path)
     def compared() -> tuple[str, float]:
         context = Context(load(study))
         meeting = context.study.meeting("2010-02")
-        first, _ = read(context, meeting, stages["matches"], Match)
+        first, _ = read(context, meeting, "matches", Match)
         return stages["matches"].key(context, meeting), max(first.scores, default=0.0)
 
     report = (study / "reports" / "2010-02" / "report.md").read_text()

@@ -23,7 +23,6 @@ def walk(context: Context, meetings: Sequence[Meeting], who: str, again: bool) -
     from copipe.cli.terminal.display import err, say
     from copipe.code.propose import stories
     from copipe.pipeline.stage import read
-    from copipe.pipeline.stages import stages
     from copipe.records import Story
     from copipe.review.coding import all_coded, decided
     from copipe.study import audit, decisions
@@ -33,7 +32,7 @@ def walk(context: Context, meetings: Sequence[Meeting], who: str, again: bool) -
         err.print(f"{code} is left out: {why}.", markup=False, soft_wrap=True)
     items: list[tuple[CodedMeeting, Story, Decision | None]] = []
     for meeting in coded:
-        found: tuple[Story, ...] = read(context, meeting.meeting, stages["stories"], Story)
+        found: tuple[Story, ...] = read(context, meeting.meeting, "stories", Story)
         made = decisions.standing(decided(context, meeting.meeting), stories.KIND)
         shown = stories.choose(found, meeting.turns, made, meeting.source)
         items += [(meeting, story, by) for story, by in shown if again or by is None]
