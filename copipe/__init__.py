@@ -2,7 +2,7 @@
 
 import os
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # Libraries that copipe stands on report their use over the network unless they are told not to, some as soon as they
 # are loaded. So they are told here, before anything of copipe can import one of them, and whatever the user has set.

@@ -1,4 +1,4 @@
-"""Which stage feeds which; runs what is stale, in batch; stages reports and gates them."""
+"""A private transcript: the turns of a meeting as a person corrects them, and its voices; never to be published."""
 
 from __future__ import annotations
 

@@ -70,6 +70,7 @@ def test_ctrl_c_says_what_is_safe_and_ends_with_130() -> None:
     """A real signal in a real process, in the middle of a command (Typer turns it into something else on the way)."""
     script = (
         "import os, signal\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background\n"
         "from copipe.cli import app\n"
         "from copipe.cli.care import status\n"
         "status.open_study = lambda study: os.kill(os.getpid(), signal.SIGINT)\n"

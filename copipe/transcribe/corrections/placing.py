@@ -15,7 +15,7 @@ from copipe.records import Word
 from copipe.study.anchors import plain as letters
 
 # Chosen on made-up speech of 40 to 400 different words, one in six heard differently and times off by up to 0.3 s: of
-# 3,575 corrections 82 % are placed and none wrongly (tests/transcribe/test_correct_elsewhere.py).
+# 3,575 corrections 82 % are placed and none wrongly (tests/transcribe/corrections/test_placing.py).
 TOLERANCE = 0.9  # seconds that the edge of a word may lie from where it was
 REACH = 3.0  # seconds round a time within which places are looked at: more, by the length of a word or two
 WEIGHTS = (4, 2, 1)  # what an equal neighbour counts for: the next word, the one after it, the third
