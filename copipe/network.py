@@ -56,6 +56,7 @@ def guard() -> None:
 def unguard() -> None:
     """Let connections be opened again: for tests, which have a guard of their own."""
     _state.on = False
+    _state.refused.clear()
 
 
 def environment() -> dict[str, str]:

@@ -18,7 +18,8 @@ from copipe.errors import UsageError
 from copipe.records import Coding, Turn, Word, WordId
 from copipe.report import own_words, tallies
 from copipe.report.figures.drawing import Figure
-from copipe.report.markdown import fill
+from copipe.report.templates import policy
+from copipe.report.templates.fill import fill
 from copipe.report.transcript import is_timed, withheld
 from copipe.report.view import MeetingView
 from copipe.study.pages import Line, Piece, clock, lines, parse_citation
@@ -75,7 +76,8 @@ def report(markdown: str, title: str, figures: Sequence[Figure], templates: Path
         return f'<h{level} id="s{len(contents)}">{hit["text"]}</h{level}>'
 
     body = _HEADING.sub(numbered, body)
-    return fill("report.html.j2", templates, title=title, body=body, contents=contents, style=_part(templates))
+    page = fill("report.html.j2", templates, title=title, body=body, contents=contents, style=_style(templates))
+    return policy.guarded(page, "report.html.j2", templates)
 
 
 def _scrolling(table: str, number: int) -> str:
@@ -110,7 +112,7 @@ def transcript(view: MeetingView, audio: str = "", report: str = "report.html") 
         pages.setdefault(line.place.page, []).append(_row(line, view, on_word))
     used = [code for key, code in codes.items() if any(c.code == key for c in standing)]
     roles = [row.role for row in tallies.spoken(view.turns, [a.role for a in view.attendance]) if row.turns]
-    return fill(
+    page = fill(
         "transcript.html.j2",
         view.templates,
         view=view,
@@ -121,8 +123,9 @@ def transcript(view: MeetingView, audio: str = "", report: str = "report.html") 
         audio=audio,
         report=report,
         timed=is_timed(view.turns),
-        style=_part(view.templates),
+        style=_style(view.templates),
     )
+    return policy.guarded(page, "transcript.html.j2", view.templates, bool(audio))
 
 
 def _row(line: Line, view: MeetingView, on_word: Mapping[WordId, Sequence[Coding]]) -> Row:
@@ -233,5 +236,5 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
-def _part(templates: Path | None) -> str:
-    return fill("style.css.j2", templates)
+def _style(templates: Path | None) -> str:
+    return policy.style(fill("style.css.j2", templates))

@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import re
-import traceback
 from collections.abc import Iterable, Sequence
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copipe.errors import ConfigError
-
 if TYPE_CHECKING:
-    from jinja2 import Environment
-
     from copipe.report.figures.drawing import Figure
 
 # Signs that may open emphasis, code, HTML, strike-through, mathematics or a cell; an ampersand only as an entity.
@@ -78,48 +71,3 @@ def picture(figure: Figure) -> str:
     """A figure with its alt text; its file lies in figures/ beside the report."""
     alt = escape(figure.alt).replace("[", "\\[").replace("]", "\\]")
     return f"![{alt}](figures/{figure.name}.svg)"
-
-
-def fill(template: str, folder: Path | None = None, **values: object) -> str:
-    """The template of this name filled in, with no more than one empty line on end and one line break at the end.
-
-    One in `folder` stands in for copipe's own. ConfigError, with its line, for one that cannot be used.
-    """
-    from jinja2 import TemplateError, TemplateSyntaxError
-
-    try:
-        text = _environment(folder).get_template(template).render(**values)
-    except TemplateError as error:
-        own = folder / template if folder and (folder / template).exists() else Path(template)
-        line = f", line {error.lineno}" if isinstance(error, TemplateSyntaxError) else _line_of(error, template)
-        raise ConfigError(
-            f"{own}{line}: {error.message}", "Mend the template, or take it away: copipe's own is used then."
-        ) from error
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-
-
-def _line_of(error: BaseException, template: str) -> str:
-    """The line of the template in which rendering failed; "" if it is not known."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return next((f", line {f.lineno}" for f in reversed(frames) if Path(f.filename).name == template), "")
-
-
-@cache
-def _environment(folder: Path | None) -> Environment:
-    from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined
-    from jinja2.sandbox import SandboxedEnvironment
-
-    own = [FileSystemLoader(folder)] if folder else []
-    made = SandboxedEnvironment(
-        loader=ChoiceLoader([*own, PackageLoader("copipe.report")]),
-        autoescape=False,  # Markdown, not HTML; `escape` is applied where text comes from people
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-    )
-    made.filters["md"] = escape
-    made.filters["count"] = count
-    made.filters["picture"] = picture
-    made.filters["paragraphs"] = paragraphs
-    return made

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from copipe.report import codes, corpus, listening, own_words, quotations, talk, tallies, transcript
+from copipe.report import codes, corpus, listening, quotations, talk, tallies, transcript
 from copipe.report import notes as compared
 from copipe.report.corpus import Found
-from copipe.report.markdown import count, escape, fill, table
+from copipe.report.markdown import count, escape, table
 from copipe.report.quotations import Quotation
+from copipe.report.templates.fill import fill
 from copipe.report.view import MeetingView
 from copipe.study.pages import clock
 
@@ -68,7 +69,6 @@ def render(view: MeetingView) -> str:
         notes=compared.points(view, view.notes),
         field_notes=compared.points(view, view.field_notes),
         left_out=compared.left_out(view),
-        room=own_words.room,
         provenance=table(("what", "with what"), [(escape(k), escape(v)) for k, v in view.provenance.items()]),
     )
     quotations.verify(text, [view])

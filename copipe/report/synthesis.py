@@ -10,9 +10,10 @@ from copipe.report import evidence, own_words, quotations
 from copipe.report.corpus import KINDS, Corpus, Count, Found, count, kinds
 from copipe.report.evidence import Standing
 from copipe.report.figures import charts, series
-from copipe.report.markdown import escape, fill, table
+from copipe.report.markdown import escape, table
 from copipe.report.quotations import Quotation
 from copipe.report.tallies import Shelf
+from copipe.report.templates.fill import fill
 from copipe.report.view import MeetingView, StudyView
 from copipe.study.pages import clock
 
@@ -81,7 +82,6 @@ def render(view: StudyView) -> str:
         without=[m for m in view.meetings if m.quorum_met and not m.turns],
         figures={figure.name: figure for figure in series.drawn(view)},
         memos=view.memos,
-        room=own_words.room,
         few=(evidence.FEW_PASSAGES, evidence.SPOKE),
     )
     quotations.verify(text, view.meetings)

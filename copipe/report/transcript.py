@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from copipe.records import Turn, WordId
-from copipe.report.markdown import fill
+from copipe.report.templates.fill import fill
 from copipe.report.view import MeetingView
 from copipe.study.pages import Line, Piece, clock, lines
 

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import importlib.util
+import io
+import logging
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from copipe import network
+from copipe.cli import app
+from copipe.cli.terminal.common import asked
 from tests.e2e import fake_meetings
 from tests.e2e.studies import CODEBOOK, Copipe, without_models, write_text_study
 
 
 @pytest.fixture
-def copipe() -> Copipe:
-    """Run `python -m copipe ARGS` in a process of its own; `code` is the exit status expected."""
+def copipe() -> Iterator[Copipe]:
+    """Run `copipe ARGS` as the program does, to its exit status, which must be `code`.
+
+    In this process, so that models are loaded once for many calls; in one of its own with `process`, for what lies in
+    how a process starts, and for what must not stay behind in this one.
+    """
 
     def run(
         *args: object,
@@ -25,22 +35,54 @@ def copipe() -> Copipe:
         cwd: Path | None = None,
         env: dict[str, str] | None = None,
         stdin: str | None = None,
+        process: bool = False,
     ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "copipe", *map(str, args)],
-            cwd=cwd,
-            env={**os.environ, "COLUMNS": "160", **(env or {})},
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        call = _in_a_process if process else _in_this_process
+        done = call([str(arg) for arg in args], cwd, {"COLUMNS": "160", **(env or {})}, stdin)
         assert done.returncode == code, f"{args} gave {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
         return done
 
-    return run
+    yield run
+    network.unguard()
+
+
+def _in_a_process(
+    args: list[str], cwd: Path | None, env: dict[str, str], stdin: str | None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "copipe", *args],
+        cwd=cwd,
+        env={**os.environ, **env},
+        input=stdin,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _in_this_process(
+    args: list[str], cwd: Path | None, env: dict[str, str], stdin: str | None
+) -> subprocess.CompletedProcess[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        out, err = io.StringIO(), io.StringIO()
+        for name, value in env.items():
+            patch.setenv(name, value)
+        for name in ("stdout", "stderr"):
+            patch.setattr(sys, name, {"stdout": out, "stderr": err}[name])
+        patch.setattr(sys, "stdin", io.StringIO(stdin or ""))
+        patch.setattr(sys, "argv", ["copipe", *args])
+        patch.setattr(asked, "study", None)
+        if cwd:
+            patch.chdir(cwd)
+        try:
+            status = app._code()
+        finally:
+            for handler in logging.getLogger("copipe").handlers[:]:  # of the log of this study
+                logging.getLogger("copipe").removeHandler(handler)
+                handler.close()
+    return subprocess.CompletedProcess(args, status, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from copipe.report.markdown import count, escape, fill, ranges, table, unescape
+from copipe.report.markdown import count, escape, ranges, table, unescape
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 HARD = st.one_of(st.text("\\`*_~<>[]()!|&#;:+-=.1a \n\t$", max_size=25), st.text(max_size=25))
@@ -47,8 +47,3 @@ def test_ranges(numbers: list[int], text: str) -> None:
 
 def test_count() -> None:
     assert [count(n, "code") for n in (0, 1, 2)] == ["0 codes", "1 code", "2 codes"]
-
-
-def test_a_template_that_lacks_a_value_fails() -> None:
-    with pytest.raises(Exception, match="view"):
-        fill("transcript.md.j2")

@@ -47,7 +47,7 @@ def test_from_a_recording_to_a_report_and_what_a_person_decided_stays(
     guard = tmp_path / "guard"
     guard.mkdir()
     (guard / "sitecustomize.py").write_text(BLOCKED)
-    copipe("run", call_study, env={"PYTHONPATH": str(guard)})
+    copipe("run", call_study, env={"PYTHONPATH": str(guard)}, process=True)
     assert voices(copipe, call_study) == ["voice1", "voice2"]
     assert "UNK1" in transcript(call_study)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import time
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -132,3 +134,12 @@ def test_the_page_may_connect_to_nothing(page: chromium.Page, tmp_path: Path) ->
     page.open(path)
     tried = "fetch('data:text/plain,x').then(() => 'connected', () => 'refused')"
     assert page.run(tried) == "refused"
+
+
+def test_the_policy_names_the_one_script_that_may_run(tmp_path: Path) -> None:
+    made = review_page.page((), (), "</script><script>alert(1)</script>")
+    policy = re.search(r"script-src '([^']*)'", made)
+    script = re.findall(r"<script>(.*?)</script>", made, re.S)[-1]
+    assert policy
+    assert policy[1] == "sha256-" + b64encode(sha256(script.encode()).digest()).decode()
+    assert "<script>alert" not in made
