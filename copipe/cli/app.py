@@ -9,20 +9,13 @@ from typing import Annotated
 import typer
 
 from copipe import __version__
-from copipe.cli.care import audit, status
-from copipe.cli.check import check, correct, doubtful_turns, listen, roles, voices
-from copipe.cli.code import agreement, memos, seeds, suggest
-from copipe.cli.code.codebook import codebook
-from copipe.cli.code.review import review
-from copipe.cli.protect import about, anonymise, destroy, leaks, lock, withdraw
-from copipe.cli.setup import init, models
-from copipe.cli.share import cite, export, find
 from copipe.cli.terminal.common import asked
-from copipe.cli.transcribe import run, stages, transcribe
+from copipe.cli.terminal.headings import Program
 
 INTERRUPTED = 130
 app = typer.Typer(
     name="copipe",
+    cls=Program,
     help="From recordings of a group that meets again and again to cited, role-coded, anonymous reports, offline.",
     epilog="A study in four commands: copipe init my-study; cd my-study; copipe models pull; copipe run",
     no_args_is_help=True,
@@ -30,37 +23,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(init.init)
-app.command()(status.status)
-app.command()(run.run)
-app.command()(transcribe.transcribe)
-app.command()(stages.diarize)
-app.command()(stages.code)
-app.command()(stages.report)
-app.command()(correct.correct)
-app.command()(check.check)
-app.command()(cite.cite)
-app.command()(review.review)
-app.command()(find.find)
-app.command()(seeds.seeds)
-app.command()(agreement.agreement)
-app.command()(suggest.suggest)
-app.command()(listen.listen)
-app.command()(withdraw.withdraw)
-app.command()(destroy.destroy)
-app.add_typer(about.app, name="about")
-app.command()(leaks.leaks)
-app.command()(lock.lock)
-app.command()(lock.unlock)
-roles.app.command()(doubtful_turns.review)
-app.add_typer(anonymise.app, name="anonymise")
-app.add_typer(roles.app, name="roles")
-app.add_typer(voices.app, name="voices")
-app.add_typer(models.app, name="models")
-app.add_typer(memos.app, name="memos")
-app.add_typer(export.app, name="export")
-app.add_typer(codebook.app, name="codebook")
-app.add_typer(audit.app, name="audit")
 
 
 def _version(wanted: bool) -> None:

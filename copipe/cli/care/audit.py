@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from copipe.cli.terminal.common import open_study
+from copipe.cli.terminal.headings import Group
 
 if TYPE_CHECKING:
     from copipe.study.audit import Entry
     from copipe.study.study import Study
 
-app = typer.Typer(help="The trail of what was done and decided: a table for an appendix, and whether it is whole.")
+app = typer.Typer(
+    cls=Group,
+    help="Show and verify the audit trail.\n\nIt records what was done and decided. The table is for an appendix.",
+)
 HEADS = ("when", "what", "meeting", "who", "with what")
 LAST = ("key", "digest", "sha256")  # what only a machine compares
 MADE = ("run", "publish")  # what the program does, and nobody decides

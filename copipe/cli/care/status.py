@@ -33,7 +33,9 @@ def status(
     study: Annotated[Path | None, typer.Argument(help="The study folder; else this one.", show_default=False)] = None,
     json: Annotated[bool, typer.Option("--json", help="As JSON, for a script.")] = False,
 ) -> None:
-    """Show how every meeting stands: done, stale, failed, missing, checked, frozen, below quorum.
+    """Show how every meeting stands.
+
+    A stage is done, stale, to do, failed, missing or frozen. docs/glossary.md explains the words.
 
     Example:
 

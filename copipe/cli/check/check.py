@@ -20,7 +20,9 @@ def check(
     undo: Annotated[bool, typer.Option("--undo", help="It is not checked after all.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Mark a transcript as checked against the recording: its pages and lines stand still from now on.
+    """Mark a transcript as checked against its recording.
+
+    Its pages and lines keep their numbers from now on.
 
     Quotations from transcripts that nobody has checked are flagged in reports. Corrections stay possible afterwards;
     they move no other citation.

@@ -33,7 +33,9 @@ def correct(
     force: Annotated[bool, typer.Option("--force", help="Accept a text that lost more than half its words.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Correct a transcript: words, who said them, notes such as "(laughs)". Corrections outlive every rerun.
+    """Correct a transcript: words, speakers, notes.
+
+    You can also add notes such as "(laughs)". Corrections outlive every rerun.
 
     Opens the transcript as plain text in your editor ($VISUAL or $EDITOR). What you changed is shown before it is
     stored; the transcription itself is never touched. The text holds raw speech: keep it under private/.

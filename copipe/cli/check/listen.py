@@ -38,7 +38,9 @@ def listen(
     ] = None,
     save: Annotated[bool, typer.Option("--save", help="Write a clip and do not play it.")] = False,
 ) -> None:
-    """Play a passage of the recording; where no player is found, write a short clip under private/ and say where.
+    """Play a passage of a recording.
+
+    Where no player is found, a short clip is written into private/, and the command says where.
 
     Examples:
 

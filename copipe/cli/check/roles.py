@@ -6,18 +6,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from copipe.cli.check import doubtful_turns
 from copipe.cli.terminal.common import open_study
 from copipe.cli.terminal.common import who as deciding
+from copipe.cli.terminal.headings import Group
 
 if TYPE_CHECKING:
     from copipe.cli.check.voices_view import VoicesView
 
-app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+app = typer.Typer(cls=Group, invoke_without_command=True, rich_markup_mode=None)
 
 
 @app.callback()
 def overview(context: typer.Context) -> None:
-    """Say which voice is whom. Without a command: how far that has come, meeting by meeting.
+    """Say which voice is which participant.
+
+    Without a command it shows how far that is, meeting by meeting.
 
     Examples:
 
@@ -337,3 +341,6 @@ def give(
     say(f"{meeting}: given to {code}." if made else f"{meeting}: that is {code}'s already.")
     if made:
         say(f"{RENEW} `copipe correct {meeting} --undo 1` takes it back.")
+
+
+app.command()(doubtful_turns.review)

@@ -9,13 +9,14 @@ import typer
 
 from copipe.cli.terminal.common import agree, open_study
 from copipe.cli.terminal.common import who as deciding
+from copipe.cli.terminal.headings import Group
 
 if TYPE_CHECKING:
     from copipe.diarize.voices.profiles import Profile
     from copipe.pipeline.profiles import Reconsidered
     from copipe.study.study import Study
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 Role = Annotated[str, typer.Argument(help="A participant's role code.")]
 Who = Annotated[str, typer.Option("--who", help="Your initials or role code.", show_default=False)]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -24,7 +25,7 @@ NEAR = 0.84  # cosine to another profile from which a member's first file is won
 
 @app.callback()
 def about() -> None:
-    """The voices that copipe knows: profiles of members who consent in full, made from the meetings you assigned.
+    """Manage the voice profiles that recognise participants.
 
     They are biometric data. They stay in private/voices, and `forget` erases them.
     """
@@ -236,7 +237,7 @@ def refresh(who: Who = "", yes: Yes = False) -> None:
       copipe voices refresh
     """
     from copipe.cli.terminal.display import say
-    from copipe.cli.transcribe.run import bring_up_to_date
+    from copipe.cli.terminal.stages import bring_up_to_date
     from copipe.pipeline import profiles
 
     study = open_study()

@@ -38,7 +38,9 @@ def agreement(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For a script.")] = False,
 ) -> None:
-    """Compare two coders on what both looked at: agreement, Cohen's kappa, Krippendorff's alpha, and where they differ.
+    """Measure how far two coders agree.
+
+    It compares what both looked at: agreement, Cohen's kappa, Krippendorff's alpha, and where they differ.
 
     A second coder decides blind, with `copipe review --as AB`. A unit counts for a code when both decided on a passage
     that touches it, or one found it alone where the other has decided on every candidate of that code. Prevalence (how

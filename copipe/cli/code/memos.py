@@ -10,12 +10,15 @@ import typer
 
 from copipe.cli.terminal.common import open_study
 from copipe.cli.terminal.common import who as deciding
+from copipe.cli.terminal.headings import Group
 
 if TYPE_CHECKING:
     from copipe.review.memos import Told
 
 app = typer.Typer(
-    help="What you wrote down about codes, passages, meetings, decisions and the study.", rich_markup_mode=None
+    cls=Group,
+    help="Write and read memos.\n\nA memo is about a code, a passage, a meeting, a decision or the study.",
+    rich_markup_mode=None,
 )
 
 

@@ -35,7 +35,9 @@ def seeds(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For a script.")] = False,
 ) -> None:
-    """Show seeds that hit nothing or too much, or try one before you write it down.
+    """Show what the seeds of the codebook find, or try one.
+
+    It names the seeds that find nothing or too much. --try shows what a new seed would find, and writes nothing.
 
     How seeds are written: docs/seeds.md. What is too much say often_per_1000 and often_share under [code].
 

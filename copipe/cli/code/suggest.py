@@ -23,7 +23,9 @@ def suggest(
     most: Annotated[int, typer.Option("--most", min=1, help="Seeds for a code, words for --why.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="For a script.")] = False,
 ) -> None:
-    """Propose seeds from the passages you accepted, and show codes that may be one. The codebook is not changed.
+    """Suggest seeds and codes from the passages you accepted.
+
+    It also shows codes that may be one. The codebook is not changed.
 
     A seed is a word or two that accepted passages say more than all the rest does. Beside it stand the decided
     sentences that say it (accepted, rejected) and how many more it would put before you. --why shows the words that

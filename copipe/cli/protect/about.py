@@ -8,11 +8,12 @@ import typer
 
 from copipe.cli.terminal.common import open_study
 from copipe.cli.terminal.common import who as deciding
+from copipe.cli.terminal.headings import Group
 
 if TYPE_CHECKING:
     from copipe.consent.outsiders import Entry
 
-app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+app = typer.Typer(cls=Group, invoke_without_command=True, rich_markup_mode=None)
 Who = Annotated[str, typer.Option("--who", help="Your initials or role code.", show_default=False)]
 RENEW = "`copipe run` brings transcripts and reports up to date; `copipe about undo` takes the last answer back."
 
@@ -23,7 +24,9 @@ def overview(
     everything: Annotated[bool, typer.Option("--all", help="What is decided as well.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For a script; without what was said.")] = False,
 ) -> None:
-    """Talk about people who are not in the study: who declined, or has withdrawn. It is hidden until you keep it.
+    """Decide on talk about people who are not in the study.
+
+    They declined or withdrew. Talk about them is hidden until you keep it.
 
     A passage is the sentence that names them, by role code or by a form of the roster, in transcripts, notes and memos.
     Without a command: what is hidden and not decided. It shows raw speech: for your eyes.

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from copipe.cli.terminal.common import open_study
 from copipe.cli.terminal.common import who as deciding
+from copipe.cli.terminal.headings import Group
 
 if TYPE_CHECKING:
     from copipe.pipeline.context import Context
@@ -24,7 +24,7 @@ Json = Annotated[bool, typer.Option("--json", help="As JSON, for a script.")]
 TOO_MUCH = 0.05  # of a meeting's words: above it the lists want looking at, or the transcript is full of names
 
 
-class _RunFirst(TyperGroup):
+class _RunFirst(Group):
     """A group whose first command is meant where none is named: `copipe anonymise 2010-02`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # the Context of Typer's own click
@@ -36,7 +36,7 @@ class _RunFirst(TyperGroup):
 app = typer.Typer(
     cls=_RunFirst,
     rich_markup_mode=None,
-    help="Replace names, places and identifiers in what was transcribed, and decide about those that are doubtful. "
+    help="Replace names, and decide on doubtful ones.\n\nPlaces, organisations and identifiers are names, too. "
     "`copipe anonymise 2010-02` is short for `copipe anonymise run 2010-02`.",
 )
 
@@ -53,7 +53,7 @@ def run(meetings: Meetings = None) -> None:
 
       copipe anonymise run 2010-02
     """
-    from copipe.cli.transcribe.run import bring_up_to_date
+    from copipe.cli.terminal.stages import bring_up_to_date
     from copipe.errors import PartialFailureError
     from copipe.pipeline.context import Context
 

@@ -25,7 +25,9 @@ def destroy(
     why: Annotated[str, typer.Option("--why", help="The reason, for the certificate; names nobody.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Overwrite and delete a meeting's recording, after its transcript is checked, and certify it.
+    """Overwrite and delete the recording of a checked meeting.
+
+    A certificate records it. The transcript and what was made of it stay.
 
     [destroy] in copipe.toml says what goes: the recording, clips and saves unless you choose otherwise. What was made
     of it stays and is frozen: no later engine or version changes it. The certificate, in certificates/, names nobody.

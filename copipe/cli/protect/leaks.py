@@ -21,7 +21,9 @@ def leaks(
     fix: Annotated[bool, typer.Option("--fix", help="Keep others on this computer out of private/.")] = False,
     json: Annotated[bool, typer.Option("--json", help="As JSON, for a script.")] = False,
 ) -> None:
-    """Look for names of the roster, mis-hearings of them, and identifiers, in files of every kind and in their names.
+    """Look for names and identifiers outside private/.
+
+    It reads files of every kind and their names, and finds misspelled names too.
 
     Archives, Word and Excel files, PDFs, pictures and attachments are looked into, and tags and escapes undone. What is
     found is told by file, line and kind, and never by name. Without PATH it also says who else may read private/, and

@@ -20,7 +20,9 @@ misses."""
 def lock(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Seal the roster, the pseudonyms, and decisions that hold names, with a passphrase.
+    """Seal the roster and decisions with a passphrase.
+
+    The roster, the pseudonyms, and decisions that hold names are sealed. `copipe unlock` opens them again.
 
     They are kept as *.locked files (AES-256, the key made by scrypt). `copipe run` and the others then ask for the
     passphrase, or take it from COPIPE_PASSPHRASE, and read them in memory only. A passphrase that is forgotten cannot
@@ -56,7 +58,7 @@ def lock(
 
 
 def unlock() -> None:
-    """Open the roster and the decisions that `copipe lock` has sealed, to edit them.
+    """Open what `copipe lock` sealed.
 
     Example:
 

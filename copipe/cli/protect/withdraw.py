@@ -25,7 +25,9 @@ def withdraw(
     who: Annotated[str, typer.Option("--who", help="Your initials or role code.", show_default=False)] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Take somebody out of the study: their words, their voice profile, and all that was made of them.
+    """Take a participant out of the study.
+
+    Their words, their voice profile, and all that was made of them go.
 
     Shows what goes, then asks. Consent is written into participants.toml (or, for a visitor, meetings.toml); their
     words leave the transcription, decisions, reports and exports; pages and lines of checked transcripts stay where

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="The models that stages need: list, pull, verify, where.", no_args_is_help=True)
+from copipe.cli.terminal.headings import Group
+
+app = typer.Typer(cls=Group, help="Get and check the models that copipe needs.", no_args_is_help=True)
 
 
 @app.command("list")

@@ -21,7 +21,9 @@ def cite(
         typer.Argument(help='A citation ("2010-02 p. 7, ll. 12-18"); or words, or a meeting and a time.'),
     ],
 ) -> None:
-    """Show the passage of a citation, and where to listen to it in the recording; or the citation of words, or a time.
+    """Show the passage of a citation, or the citation of words.
+
+    It also says where in the recording to listen to it. A time finds its citation as well.
 
     Words are looked for in all meetings, or in the one named before them; ... stands for those between.
 

@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copipe.cli.terminal.common import open_study
+from copipe.cli.terminal.headings import Group
 
 if TYPE_CHECKING:
     from copipe.publish.packs import Pack
 
-app = typer.Typer(help="Packs to hand on, anonymised and looked through for names.", rich_markup_mode=None)
+app = typer.Typer(
+    cls=Group,
+    help="Make packs for a supervisor or for participants.\n\nPacks are anonymised and searched for names.",
+    rich_markup_mode=None,
+)
 
 AsJson = Annotated[bool, typer.Option("--json", help="For a script.")]
 

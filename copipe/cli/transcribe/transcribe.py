@@ -65,7 +65,7 @@ def transcribe(
         assert study is not None
         from dataclasses import replace
 
-        from copipe.cli.transcribe.run import bring_up_to_date
+        from copipe.cli.terminal.stages import bring_up_to_date
 
         meetings = [study.meeting(c) for c in codes] or list(study.meetings)
         bring_up_to_date(replace(study, settings=settings), meetings, ("words",), again=again)

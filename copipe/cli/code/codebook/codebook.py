@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copipe.cli.code.codebook import edit as codebook_edit
+from copipe.cli.terminal.headings import Group
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from copipe.records import Code, Codebook
     from copipe.study.study import Study
 
-app = typer.Typer(help="Codebooks: check, show, compare, convert; merge, split and group codes.", no_args_is_help=True)
+app = typer.Typer(cls=Group, help="Check, show, compare, convert and change codebooks.", no_args_is_help=True)
 
 Book = Annotated[
     str,

@@ -53,7 +53,9 @@ def review(
     who: Annotated[str, typer.Option("--who", help="Your initials or role code.", show_default=False)] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask, for scripts.")] = False,
 ) -> None:
-    """Decide on candidates, one by one: every answer is kept at once, and any can be taken back.
+    """Decide on proposed passages, one by one.
+
+    Every answer is kept at once, and any can be taken back.
 
     Keys: a accepts, r rejects, c recodes, t accepts and adds another code too, w makes it wider or narrower, x splits
     it, m writes a memo, s skips, n goes to the next code, / searches, l listens, u takes the last answer back, ? tells

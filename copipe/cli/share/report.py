@@ -1,4 +1,4 @@
-"""`copipe diarize`, `code`, `report`: one stage, with what it stands on, over some or all meetings."""
+"""`copipe report`: the reports of meetings and the synthesis, in the formats asked for."""
 
 from __future__ import annotations
 
@@ -8,40 +8,7 @@ from typing import Annotated
 import typer
 
 from copipe.cli.terminal.common import open_study
-
-Meetings = Annotated[
-    list[str] | None, typer.Argument(help="Meetings; all of them if none is named.", show_default=False)
-]
-Again = Annotated[bool, typer.Option("--again", help="Make it anew even where it is fresh.")]
-
-
-def diarize(meetings: Meetings = None, again: Again = False) -> None:
-    """Find out who spoke when in the recordings.
-
-    The number of speakers comes from who attended (meetings.toml). `copipe roles assign` then says who each voice is.
-
-    Example:
-
-      copipe diarize 2010-02
-    """
-    _stage(meetings, ("speakers",), None, again)
-
-
-def code(
-    meetings: Meetings = None,
-    codebook: Annotated[
-        Path | None, typer.Option("--codebook", help="Code with this codebook, this time.", show_default=False)
-    ] = None,
-) -> None:
-    """Propose candidate codes for passages, from the codebook's seeds.
-
-    Examples:
-
-      copipe code --codebook codebooks/second.yaml
-
-      copipe code 2010-02 2010-03
-    """
-    _stage(meetings, ("turns", "anonymised", "candidates"), codebook)
+from copipe.cli.terminal.stages import Meetings, run_stages
 
 
 def report(
@@ -61,7 +28,9 @@ def report(
         typer.Option("--template", help="Only copy this template into templates/, to change it.", show_default=False),
     ] = "",
 ) -> None:
-    """Write the report of each meeting and the synthesis across them, with figures, and counts as CSV.
+    """Write the report of each meeting and the synthesis.
+
+    Reports have figures, and counts as CSV.
 
     A format that was asked for once is kept up to date from then on. Nothing is written to reports/ that holds a name.
 
@@ -80,7 +49,7 @@ def report(
         return
     _tell_unused_templates()
     formats = frozenset(name for name, wanted in (("html", html), ("docx", docx), ("txt", txt)) if wanted)
-    _stage(meetings, ("turns", "anonymised", "notes", "candidates", "report"), codebook, formats=formats)
+    run_stages(meetings, ("turns", "anonymised", "notes", "candidates", "report"), codebook, formats=formats)
     if player:
         _players(meetings)
 
@@ -124,17 +93,3 @@ def _players(codes: list[str] | None) -> None:
         raise UsageError("No meeting here has a recording to play.", "A transcript that was imported has none.")
     for path in made:
         say(f"{path} plays the recording. It is for you alone: it stays in private/.")
-
-
-def _stage(
-    codes: list[str] | None,
-    names: tuple[str, ...],
-    codebook: Path | None,
-    again: bool = False,
-    formats: frozenset[str] = frozenset(),
-) -> None:
-    from copipe.cli.transcribe.run import bring_up_to_date
-
-    study = open_study()
-    meetings = [study.meeting(m) for m in codes or []] or list(study.meetings)
-    bring_up_to_date(study, meetings, names, codebook, again, formats)
