@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +12,7 @@ import typer
 
 from copipe.cli.terminal.common import open_study
 from copipe.cli.terminal.common import who as deciding
+from copipe.cli.terminal.walk import Kept, Key, Then, Walk, ask
 
 if TYPE_CHECKING:
     from copipe.pipeline.private_transcript import PrivateTranscript
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from copipe.study.study import Meeting, Study
 
 DOUBTFUL = 0.6  # certainty of a turn below which it is walked through
-KEYS = {"y": "confirm", "c": "change", "s": "skip", "u": "undo", "l": "listen", "q": "quit"}
 
 
 def review(
@@ -100,42 +100,32 @@ def keep_given(
 
 
 def _walk(study: Study, meeting: Meeting, made: PrivateTranscript, doubtful: list[_Stretch], who: str) -> None:
+    from copipe.cli.terminal.display import say
     from copipe.study import decisions
 
-    answered: list[tuple[int, tuple[Decision, ...]]] = []
-    at = 0
-    while at < len(doubtful):
-        stretch = doubtful[at]
-        _show(made, stretch, at + 1, len(doubtful))
-        key = _key()
-        if key == "quit":
-            return
-        if key == "undo":
-            if answered:
-                at, taken = answered.pop()
-                undone = [decisions.decide(kind="undo", about=d.id, verdict="taken back", who=who) for d in taken]
-                decisions.append(study.private_decisions / f"{meeting.code}.jsonl", *undone)
-            continue
-        if key == "listen":
-            _listen(study, meeting, stretch)
-            continue
-        kept: tuple[Decision, ...] = ()
-        if key == "confirm":
-            kept = keep_given(study, meeting, made, stretch.ends, stretch.turn.role, who, again=True)
-        elif key == "change":
-            role = _role(study, meeting)
-            if not role:
-                continue
-            kept = keep_given(study, meeting, made, stretch.ends, role, who, again=True)
-        answered.append((at, kept))
-        at += 1
+    def give(stretch: _Stretch, role: str) -> Kept[tuple[Decision, ...]]:
+        return Kept(keep_given(study, meeting, made, stretch.ends, role, who, again=True))
+
+    def change(stretch: _Stretch) -> Kept[tuple[Decision, ...]] | Then:
+        role = _role(study, meeting)
+        return give(stretch, role) if role else Then.ASK
+
+    def take_back(taken: tuple[Decision, ...]) -> None:
+        undone = [decisions.decide(kind="undo", about=d.id, verdict="taken back", who=who) for d in taken]
+        decisions.append(study.private_decisions / f"{meeting.code}.jsonl", *undone)
+        say("Taken back.")
+
+    keys: tuple[Key[_Stretch, tuple[Decision, ...]], ...] = (
+        Key("y", "confirm", "this role said it", lambda stretch: give(stretch, stretch.turn.role)),
+        Key("c", "change", "somebody else said it", change),
+    )
+    Walk(doubtful, partial(_show, made), keys, take_back, listen=lambda stretch: _listen(study, meeting, stretch)).go()
 
 
-def _show(made: PrivateTranscript, stretch: _Stretch, number: int, total: int) -> None:
+def _show(made: PrivateTranscript, stretch: _Stretch) -> None:
     from copipe.cli.terminal.display import clock, console
 
     turn = stretch.turn
-    console.print()
     at = next(i for i, t in enumerate(made.turns) if t.id == turn.id)
     for i in range(max(0, at - 1), min(len(made.turns), at + 2)):
         beside = made.turns[i]
@@ -143,24 +133,11 @@ def _show(made: PrivateTranscript, stretch: _Stretch, number: int, total: int) -
         start = stretch.words[0].start if i == at else beside.start
         line = f"{clock(start)}  {beside.role or '--'}: {said}"
         console.print(line, style="bold" if i == at else "dim", markup=False)
-    console.print(f"{number} of {total}: {turn.role}? certainty {stretch.certainty:.2f}{_why(turn)}", markup=False)
+    console.print(f"{turn.role}? certainty {stretch.certainty:.2f}{_why(turn)}", markup=False)
 
 
 def _why(turn: Turn) -> str:
     return ", others speak at the same time" if any(m.kind == "overlap" for m in turn.marks) else ""
-
-
-def _key() -> str:
-    """One of the values of KEYS: a key on a terminal, the first letter of a line otherwise."""
-    from copipe.cli.terminal.display import console
-
-    while True:
-        console.print("  ".join(f"[{k}] {name}" for k, name in KEYS.items()), markup=False)
-        given = typer.getchar() if sys.stdin.isatty() else sys.stdin.readline()
-        if not given:  # nobody there any more
-            return "quit"
-        if given.strip()[:1].lower() in KEYS:
-            return KEYS[given.strip()[0].lower()]
 
 
 def _role(study: Study, meeting: Meeting) -> str:
@@ -169,32 +146,20 @@ def _role(study: Study, meeting: Meeting) -> str:
     from copipe.cli.terminal.display import console
     from copipe.errors import UsageError
 
-    while True:
-        console.print(f"Who said it? {', '.join(meeting.attending)}, not-in-study; nothing goes back", markup=False)
-        given = _line()
-        if not given:
-            return ""
+    while given := ask(f"Who said it? {', '.join(meeting.attending)}, not-in-study."):
         try:
             return known_code(study, meeting, given)
         except UsageError as error:
             console.print(f"{error.message} {error.hint}", markup=False)
-
-
-def _line() -> str:
-    line = sys.stdin.readline()
-    return line.strip()
+    return ""
 
 
 def _listen(study: Study, meeting: Meeting, stretch: _Stretch) -> None:
     from copipe.cli.check.listen import hear
     from copipe.cli.terminal.display import console
-    from copipe.errors import CopipeError
 
     times = [t for w in stretch.words for t in (w.start, w.end) if t is not None]
     if not times:
         console.print("These words have no time.")
         return
-    try:
-        hear(study, meeting, min(times), max(times))
-    except CopipeError as error:
-        console.print(f"{error.message} {error.hint}", markup=False)
+    hear(study, meeting, min(times), max(times))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import stat
 import wave
@@ -102,11 +103,11 @@ def given_away(study: Path) -> list[tuple[str, float | None]]:
 def test_review_keeps_every_answer_at_once_and_asks_nothing_twice(study: Path) -> None:
     """M3: OT SN1 SN2 OT SN1 SN2 OT SN1, all recognised and none confirmed: doubtful below 0.995."""
     said = call(study, "roles", "review", "M3", "--below", "0.995", given="y\nc\nSN9\nSN2\ns\nq\n").stdout
-    assert "1 of 8: OT? certainty 0.99" in said
+    assert "1 of 8" in said and "OT? certainty 0.99" in said
     assert "nobody's code" in said
     assert given_away(study) == [("OT", 0.1), ("SN2", 10.1)]
     again = call(study, "roles", "review", "M3", "--below", "0.995", given="q\n").stdout
-    assert "1 of 6: SN2?" in again, "what was skipped comes again, what was answered does not"
+    assert "1 of 6" in again and "SN2?" in again, "what was skipped comes again, what was answered does not"
     call(study, "roles", "review", "M3", "--below", "0.995", given="y\nu\nc\nOT\n")
     assert given_away(study)[2:] == [("OT", 20.1)], "undone, then changed; the end of the input ends it"
     call(study, "run")
@@ -115,16 +116,14 @@ def test_review_keeps_every_answer_at_once_and_asks_nothing_twice(study: Path) -
 
 def test_review_undo_goes_back_over_skips_and_stops_at_the_first(study: Path) -> None:
     said = call(study, "roles", "review", "M3", "--below", "0.995", given="u\ns\ns\nu\nu\nx\ny\nq\n").stdout
-    assert [line.split(":")[0] for line in said.splitlines() if " of 8:" in line] == [
-        f"{n} of 8" for n in (1, 1, 2, 3, 2, 1, 2)
-    ]
+    assert re.findall(r"^(\d of 8) ", said, re.M) == [f"{n} of 8" for n in (1, 2, 3, 2, 1, 2)]
     assert given_away(study) == [("OT", 0.1)]
 
 
 def test_review_plays_a_turn_and_stays_there(study: Path) -> None:
     said = call(study, "roles", "review", "M3", "--below", "0.995", given="l\nq\n").stdout
     assert len(clips(study)) == 1
-    assert said.count("1 of 8:") == 2
+    assert said.count("1 of 8 ") == 1
     (study / "private" / "recordings" / "M3.wav").unlink()
     said = call(study, "roles", "review", "M3", "--below", "0.995", given="l\nq\n").stdout
     assert "not there" in said
@@ -133,4 +132,4 @@ def test_review_plays_a_turn_and_stays_there(study: Path) -> None:
 def test_review_leaves_out_unnamed_voices_and_says_so(study: Path) -> None:
     said = call(study, "roles", "review", "M2", "--below", "0.995", given="q\n").stdout
     assert "2 turns are of voices that nobody has named" in said
-    assert "1 of 6: SN2?" in said
+    assert "1 of 6" in said and "SN2?" in said

@@ -4,157 +4,122 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import typer
+from copipe.cli.terminal.walk import Kept, Key, Then, Walk, ask
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from copipe.code.codings import Place
-    from copipe.review.candidates import Item, Review
+    from copipe.review.candidates import Answer, Item, Review
     from copipe.review.coding import CodedMeeting
 
-KEYS = {
-    "a": "accept",
-    "r": "reject",
-    "c": "recode",
-    "t": "too",
-    "w": "wider, narrower",
-    "x": "split",
-    "m": "memo",
-    "s": "skip",
-    "n": "next code",
-    "/": "search",
-    "l": "listen",
-    "u": "undo",
-    "?": "help",
-    "q": "quit",
-}
-# a key and its name stay on one line
-KEY_LINE = "  ".join(f"[{key}] {name}".replace(" ", "\u00a0") for key, name in KEYS.items())
-HELP = """\
-a  accept: the passage is filed under the code
-r  reject: it is not, and is not proposed again
-c  recode: it belongs under another code, not this one
-t  too: accept, and file it under another code as well
-w  wider or narrower: choose its sentences by number, or its first and last words
-x  split: several passages out of one
-m  memo: write something about the passage; it is kept under private/
-s  skip: leave it open; --new-only leaves it out another time
-n  next code: leave the rest of this code open for now
-/  search: go to the next passage that says these words (ward*, on the ward)
-l  listen: play the passage
-u  undo: take the last answer back, also one of an earlier sitting
-q  quit: everything answered is kept"""
-
-
-@dataclass(slots=True)
-class _Walk:
-    """Where the sitting is. `path` holds the index of each answer, to go back to."""
-
-    sitting: Review
-    items: list[Item]
-    at: int = 0
-    path: list[int] = field(default_factory=list)
-    told: str = ""  # code whose limits were shown
-
-    @property
-    def item(self) -> Item:
-        return self.items[self.at]
+Done = Kept["Answer"] | Then
 
 
 def walk(sitting: Review, items: list[Item]) -> None:
     """Put the items before the person, one by one, until they are done or stop."""
-    from copipe.cli.terminal.display import console, say
-    from copipe.errors import CopipeError
+    from copipe.cli.terminal.display import say
 
     if not items:
         say("Nothing is open here: every candidate is decided. --again shows them.")
         return
-    state = _Walk(sitting, items)
-    waiting = True  # until the item has been shown
-    while state.at < len(items):
-        now = sitting.now(state.item)
-        if now is None or (now.status != "candidate" and state.item.coding.status == "candidate"):
-            state.at += 1  # covered by what was decided meanwhile
-            continue
-        if waiting:
-            _show(state)
-        key = _key()
-        if key == "quit":
-            break
-        try:
-            waiting = _act(state, key)
-        except CopipeError as error:
-            console.print(f"{error.message} {error.hint}", markup=False)
-            waiting = False
-    _summary(state)
+    screen = _Screen(sitting)
+    way: Walk[Item, Answer] = Walk(
+        items,
+        screen.show,
+        (),
+        lambda answer: _taken_back(sitting),
+        earlier=lambda: _earlier(sitting, way.items),
+        passed=lambda item: _passed(sitting, item),
+        listen=lambda item: _listen(sitting, item),
+    )
+    way.keys = _keys(sitting, way)
+    way.go()
+    _summary(sitting, way.items)
 
 
-def _act(state: _Walk, key: str) -> bool:
-    """Do what a key says; whether the next thing is to show a passage."""
-    from copipe.cli.terminal.display import say
+def _keys(sitting: Review, way: Walk[Item, Answer]) -> tuple[Key[Item, Answer], ...]:
+    return (
+        Key("a", "accept", "file the passage under the code", lambda item: Kept(sitting.accept(item))),
+        Key("r", "reject", "it is not, and is not proposed again", lambda item: Kept(sitting.reject(item))),
+        Key(
+            "c",
+            "recode",
+            "file it under another code, not this one",
+            lambda item: _under(sitting, item, "Which code instead?", sitting.recode),
+        ),
+        Key(
+            "t",
+            "too",
+            "accept, and file it under another code as well",
+            lambda item: _under(sitting, item, "Which code as well?", sitting.also),
+        ),
+        Key(
+            "w",
+            "wider, narrower",
+            "choose its sentences by number, or its first and last words",
+            lambda item: _reshape(sitting, item, split=False),
+        ),
+        Key("x", "split", "make several passages of one", lambda item: _reshape(sitting, item, split=True)),
+        Key("m", "memo", "write about the passage; the memo stays in private/", lambda item: _memo(sitting, item)),
+        Key("s", "skip", "leave it open; --new-only leaves it out next time", lambda item: Kept(sitting.skip(item))),
+        Key("n", "next code", "leave the rest of this code open for now", lambda item: _next_code(way, item)),
+        Key(
+            "/",
+            "search",
+            "go to the next passage that says these words (ward*, on the ward)",
+            lambda item: _search(sitting, way, item),
+        ),
+    )
 
-    sitting, item = state.sitting, state.item
-    if key == "accept":
-        sitting.accept(item)
-    elif key == "reject":
-        sitting.reject(item)
-    elif key == "skip":
-        sitting.skip(item)
-    elif key in ("recode", "too"):
-        code = _ask_code(sitting, "Which code instead?" if key == "recode" else "Which code as well?")
-        if not code:
-            return False
-        (sitting.recode if key == "recode" else sitting.also)(item, code)
-    elif key in ("wider, narrower", "split"):
-        places = _ask_places(sitting, item, split=key == "split")
-        if not places:
-            return False
-        sitting.reshape(item, places)
-    elif key == "memo":
-        return _memo(sitting, item)
-    elif key == "undo":
-        return _undo(state)
-    elif key == "next code":
-        return _go(state, [n for n, other in enumerate(state.items) if other.coding.code != item.coding.code])
-    elif key == "search":
-        return _search(state)
-    elif key == "listen":
-        return _listen(sitting, item)
-    else:
-        say(HELP)
-        return False
-    state.path.append(state.at)
-    state.at += 1
-    return True
+
+def _under(sitting: Review, item: Item, question: str, file: Callable[[Item, str], Answer]) -> Done:
+    code = _ask_code(sitting, question)
+    return Kept(file(item, code)) if code else Then.ASK
+
+
+def _reshape(sitting: Review, item: Item, split: bool) -> Done:
+    places = _ask_places(sitting, item, split)
+    return Kept(sitting.reshape(item, places)) if places else Then.ASK
+
+
+def _passed(sitting: Review, item: Item) -> bool:
+    """True where what was decided meanwhile covers it."""
+    now = sitting.now(item)
+    return now is None or (now.status != "candidate" and item.coding.status == "candidate")
 
 
 # what is shown
 
 
-def _show(state: _Walk) -> None:
-    from rich.text import Text
+@dataclass(slots=True)
+class _Screen:
+    """What a passage looks like; the limits of a code are shown once, before its first passage."""
 
+    sitting: Review
+    limits: str = field(default="", init=False)
+
+    def show(self, item: Item) -> None:
+        code = self.sitting.codes.get(item.coding.code)
+        _show(self.sitting, item, with_limits=code is not None and code.key != self.limits)
+        self.limits = code.key if code else self.limits
+
+
+def _show(sitting: Review, item: Item, with_limits: bool) -> None:
     from copipe.cli.terminal.display import console
 
-    sitting, item = state.sitting, state.item
     meeting = sitting.meetings[item.meeting]
     place = meeting.place(item.coding.span)
     code = sitting.codes.get(item.coding.code)
-    console.print()
-    console.rule(style="dim")
     label = code.label if code else item.coding.code
-    heading = Text.assemble(
-        (f"{state.at + 1} of {len(state.items)}  ", "dim"), (f"{item.coding.code}: {label}", "bold")
-    )
-    console.print(heading)
+    console.print(f"{item.coding.code}: {label}", style="bold", markup=False)
     if code and code.definition:
         console.print(code.definition, style="dim", markup=False)
-    if code and state.told != code.key:
-        state.told = code.key
+    if code and with_limits:
         for what, said in (("use it", code.include), ("not", code.exclude), ("no longer used", code.deprecated)):
             if said:
                 console.print(f"{what}: {said}", style="dim", markup=False)
@@ -199,14 +164,14 @@ def _why(meeting: CodedMeeting, item: Item) -> str:
     return f"why: {'; '.join(counted) or 'a person proposed it'} (score {item.coding.score:.2f})"
 
 
-def _summary(state: _Walk) -> None:
+def _summary(sitting: Review, items: list[Item]) -> None:
     from copipe.cli.terminal.display import say
 
-    counts = Counter(answer.what for answer in state.sitting.answers)
+    counts = Counter(answer.what for answer in sitting.answers)
     done = ", ".join(f"{n} {what}" for what, n in counts.items())
     left = sum(
-        (now := state.sitting.now(item)) is not None and now.status == "candidate"
-        for item in state.items
+        (now := sitting.now(item)) is not None and now.status == "candidate"
+        for item in items
         if item.coding.status == "candidate"
     )
     say(f"Kept: {done or 'nothing new'}. Still open here: {left}. `copipe report` shows what is accepted.")
@@ -215,35 +180,12 @@ def _summary(state: _Walk) -> None:
 # what is asked
 
 
-def _key() -> str:
-    """One of the values of KEYS: a key on a terminal, the first letter of a line otherwise."""
-    from copipe.cli.terminal.display import console
-
-    while True:
-        console.print(KEY_LINE, style="dim", markup=False)
-        try:
-            given = typer.getchar() if sys.stdin.isatty() else sys.stdin.readline()
-        except EOFError:  # Ctrl-D
-            given = ""
-        if not given:  # nobody there any more
-            return "quit"
-        if given.strip()[:1].lower() in KEYS and given.strip():
-            return KEYS[given.strip()[0].lower()]
-
-
-def _ask(question: str) -> str:
-    from copipe.cli.terminal.display import console
-
-    console.print(question, markup=False)
-    return sys.stdin.readline().strip()
-
-
 def _ask_code(sitting: Review, question: str) -> str:
     """A code by key, label, or a part of them; "" to go back. Of several that fit one is chosen by number."""
     from copipe.cli.terminal.display import console
     from copipe.errors import UsageError
 
-    said = _ask(f"{question} Its key or a part of its name; nothing goes back.")
+    said = ask(f"{question} Its key or a part of its name.")
     while said:
         try:
             return sitting.known(said)
@@ -258,7 +200,7 @@ def _ask_code(sitting: Review, question: str) -> str:
                 console.print(f"  {number}  {code.key}: {code.label}", markup=False)
             if not fitting:
                 console.print(f"{error.message} {error.hint}", markup=False)
-            said = _ask("Which? A number, or its key; nothing goes back." if fitting else "Which? Nothing goes back.")
+            said = ask("Which? A number, or its key." if fitting else "Which?")
             if said.isdigit() and 1 <= int(said) <= min(9, len(fitting)):
                 return fitting[int(said) - 1].key
     return ""
@@ -280,92 +222,88 @@ def _ask_places(sitting: Review, item: Item, split: bool) -> tuple[Place, ...]:
             markup=False,
         )
     example = '"2; 3-4"' if split else '"2-4"'
-    said = _ask(
+    said = ask(
         f"Which sentences ({example})? Or first and last words: the letter ... the practice. "
-        f"{'; stands between parts. ' if split else ''}Nothing goes back."
+        f"{'Write ; between the parts.' if split else ''}".strip()
     )
     return chosen(meeting, among, said) if said else ()
 
 
-def _memo(sitting: Review, item: Item) -> bool:
+def _memo(sitting: Review, item: Item) -> Then:
     from copipe.cli.terminal.display import console
 
-    text = _ask("Memo, on one line; nothing opens your editor." if sys.stdin.isatty() else "Memo, on one line.")
+    text = ask("Memo, on one line.", "Press Enter for your editor." if sys.stdin.isatty() else "")
     if not text and sys.stdin.isatty():
         from copipe.cli.terminal.editor import write_text
 
         text = write_text(sitting.context.study.private_work / "memo.md")
     if text:
         sitting.memo(item, text)
-        console.print("The memo is kept under private/memos/.")
-    return False
+        console.print("The memo is in private/memos/.")
+    return Then.ASK
 
 
 # where to go
 
 
-def _undo(state: _Walk) -> bool:
-    from copipe.cli.terminal.display import console
+def _taken_back(sitting: Review) -> tuple[str, ...]:
+    """Take the last answer back; the codes that it was about."""
+    from copipe.cli.terminal.display import say
 
-    undone = state.sitting.undo()
+    undone = sitting.undo()
     if undone is None:
-        console.print("There is nothing to take back.")
-        return False
-    codes = {d.about for d in undone.decisions}
-    console.print(f"Taken back: {undone.what} ({', '.join(sorted(codes))}) in {undone.meeting}.", markup=False)
-    if state.path:
-        state.at = state.path.pop()
-        return True
-    known = {(item.meeting, item.coding.code, item.coding.span.first) for item in state.items}
-    back = [
-        item
-        for item in state.sitting.items(tuple(codes))
-        if (item.meeting, item.coding.code, item.coding.span.first) not in known
+        return ()
+    codes = tuple(sorted({d.about for d in undone.decisions}))
+    say(f"Taken back: {undone.what} ({', '.join(codes)}) in {undone.meeting}.")
+    return codes
+
+
+def _earlier(sitting: Review, items: list[Item]) -> list[Item] | None:
+    """Take back the last answer of an earlier sitting; what is open again by that."""
+    codes = _taken_back(sitting)
+    if not codes:
+        return None
+    known = {(item.meeting, item.coding.code, item.coding.span.first) for item in items}
+    return [
+        item for item in sitting.items(codes) if (item.meeting, item.coding.code, item.coding.span.first) not in known
     ]
-    state.items[state.at : state.at] = back
-    return True
 
 
-def _go(state: _Walk, where: list[int]) -> bool:
-    """Go to the first of these places behind this one."""
-    behind = [n for n in where if n > state.at]
-    if not behind:
-        state.at = len(state.items)
-        return True
-    state.at = behind[0]
-    return True
+def _next_code(way: Walk[Item, Answer], item: Item) -> Then:
+    others = [n for n, other in enumerate(way.items) if n > way.at and other.coding.code != item.coding.code]
+    way.at = others[0] if others else len(way.items)
+    return Then.SHOW
 
 
-def _search(state: _Walk) -> bool:
-    from copipe.cli.terminal.display import console
+def _search(sitting: Review, way: Walk[Item, Answer], item: Item) -> Then:
+    from copipe.cli.terminal.display import say
     from copipe.code.queries import patterns, plain_words, says
 
-    said = _ask("Words to look for; nothing goes back.")
+    said = ask("Words to look for?")
     if not said:
-        return False
+        return Then.ASK
     wanted = patterns(said)
     fitting = []
-    for n, item in enumerate(state.items):
-        meeting = state.sitting.meetings[item.meeting]
-        low, high = meeting.place(item.coding.span)
-        if n != state.at and says(plain_words(meeting.words[low:high]), wanted):
-            now = state.sitting.now(item)
-            if now is not None and now.status == item.coding.status:
+    for n, other in enumerate(way.items):
+        meeting = sitting.meetings[other.meeting]
+        low, high = meeting.place(other.coding.span)
+        if n != way.at and says(plain_words(meeting.words[low:high]), wanted):
+            now = sitting.now(other)
+            if now is not None and now.status == other.coding.status:
                 fitting.append(n)
     if not fitting:
-        console.print("No other open passage here says that.")
-        return False
-    state.at = next((n for n in fitting if n > state.at), fitting[0])
-    return True
+        say("No other open passage here says that.")
+        return Then.ASK
+    way.at = next((n for n in fitting if n > way.at), fitting[0])
+    return Then.SHOW
 
 
-def _listen(sitting: Review, item: Item) -> bool:
+def _listen(sitting: Review, item: Item) -> None:
     from copipe.cli.check.listen import hear
-    from copipe.cli.terminal.display import console
+    from copipe.cli.terminal.display import say
 
     span = item.coding.span
     if span.start is None or span.end is None:
-        console.print("This passage has no time: it is of a transcript without times.")
+        say("This passage has no time: its transcript has none.")
     else:
         hear(sitting.context.study, sitting.meetings[item.meeting].meeting, span.start, span.end)
-    return False

@@ -2,103 +2,100 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import typer
+from copipe.cli.terminal.walk import Kept, Key, Then, Walk, ask
 
 if TYPE_CHECKING:
-    from copipe.code.codings import Place
     from copipe.pipeline.context import Context
     from copipe.records import Decision, Story
     from copipe.review.coding import CodedMeeting
     from copipe.study.study import Meeting
 
-KEYS = {"c": "choose", "p": "purpose", "r": "reject", "s": "skip", "u": "undo", "q": "quit"}
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A story and its meeting; `by` chose it."""
+
+    meeting: CodedMeeting
+    story: Story
+    by: Decision | None
 
 
 def walk(context: Context, meetings: Sequence[Meeting], who: str, again: bool) -> None:
     """Put each story that nobody has decided on before the person; with `again` the chosen ones as well."""
-    from copipe.cli.terminal.display import err, say
+    from copipe.cli.terminal.display import say
+    from copipe.code.propose import stories
+    from copipe.study import audit, decisions
+
+    items = _items(context, meetings, again)
+    if not items:
+        say("No story is open here. --again shows the chosen ones.")
+        return
+    made: list[Decision] = []
+
+    def keep(decision: Decision, meeting: str) -> Decision:
+        decisions.append(context.study.decisions / f"{meeting}.jsonl", decision)
+        made.append(decision)
+        return decision
+
+    def answer(item: _Item, verdict: str, purpose: str) -> Kept[Decision]:
+        decision = decisions.decide(kind=stories.KIND, about=purpose, verdict=verdict, who=who, span=item.story.span)
+        return Kept(keep(decision, item.meeting.code))
+
+    def take_back(last: Decision) -> None:
+        undone = decisions.decide(kind="undo", about=last.id, verdict="taken back", who=who)
+        keep(undone, last.span.meeting if last.span else "")
+        say(f"Taken back: {last.verdict}.")
+
+    keys: tuple[Key[_Item, Decision], ...] = (
+        Key("c", "choose", "it is a story; reports show it", lambda i: answer(i, "choose", i.story.purpose)),
+        Key("p", "purpose", "choose it, and say what it is told for", lambda i: _with_purpose(i, answer)),
+        Key("r", "reject", "it is no story; reports leave it out", lambda i: answer(i, "reject", i.story.purpose)),
+    )
+    sitting = Walk(items, _show, keys, take_back)
+    try:
+        sitting.go()
+    finally:
+        if made:
+            told = {"who": who, "meetings": sorted({d.span.meeting for d in made if d.span})}
+            audit.record(
+                context.study.root / "audit.jsonl", "review stories", {**told, "decisions": [d.id for d in made]}
+            )
+    say(f"{len(sitting.kept)} decided. `copipe report` shows the chosen ones.")
+
+
+def _items(context: Context, meetings: Sequence[Meeting], again: bool) -> list[_Item]:
+    from copipe.cli.terminal.display import err
     from copipe.code.propose import stories
     from copipe.pipeline.stage import read
     from copipe.records import Story
     from copipe.review.coding import all_coded, decided
-    from copipe.study import audit, decisions
+    from copipe.study import decisions
 
     coded, missing = all_coded(context, meetings)
     for code, why in missing:
         err.print(f"{code} is left out: {why}.", markup=False, soft_wrap=True)
-    items: list[tuple[CodedMeeting, Story, Decision | None]] = []
+    items: list[_Item] = []
     for meeting in coded:
         found: tuple[Story, ...] = read(context, meeting.meeting, "stories", Story)
         made = decisions.standing(decided(context, meeting.meeting), stories.KIND)
         shown = stories.choose(found, meeting.turns, made, meeting.source)
-        items += [(meeting, story, by) for story, by in shown if again or by is None]
-    if not items:
-        say("No story is open here. --again shows those that were chosen.")
-        return
-    kept: list[Decision] = []
-    try:
-        _sit(context, items, who, kept)
-    finally:
-        if kept:
-            told = {"who": who, "meetings": sorted({d.span.meeting for d in kept if d.span})}
-            audit.record(
-                context.study.root / "audit.jsonl", "review stories", {**told, "decisions": [d.id for d in kept]}
-            )
+        items += [_Item(meeting, story, by) for story, by in shown if again or by is None]
+    return items
 
 
-def _sit(
-    context: Context, items: list[tuple[CodedMeeting, Story, Decision | None]], who: str, kept: list[Decision]
-) -> None:
-    from copipe.cli.terminal.display import say
-    from copipe.code.propose import stories
-    from copipe.study import decisions
-
-    answered: list[tuple[int, Decision | None]] = []
-    at = 0
-    while at < len(items):
-        meeting, story, by = items[at]
-        _show(meeting, story, by, at + 1, len(items))
-        key = _key()
-        if key == "quit":
-            break
-        file = context.study.decisions / f"{meeting.code}.jsonl"
-        if key == "undo":
-            if not answered:
-                say("Nothing was answered in this sitting yet.")
-                continue
-            at, last = answered.pop()
-            if last is not None:
-                back = decisions.decide(kind="undo", about=last.id, verdict="taken back", who=who)
-                decisions.append(context.study.decisions / f"{items[at][0].code}.jsonl", back)
-                kept.append(back)
-            continue
-        made = None
-        if key != "skip":
-            purpose = _ask_purpose(story.purpose) if key == "purpose" else story.purpose
-            verdict = "reject" if key == "reject" else "choose"
-            made = decisions.decide(kind=stories.KIND, about=purpose, verdict=verdict, who=who, span=story.span)
-            decisions.append(file, made)
-            kept.append(made)
-        answered.append((at, made))
-        at += 1
-    say(f"{sum(made is not None for _, made in answered)} decided. `copipe report` shows the chosen ones.")
-
-
-def _show(meeting: CodedMeeting, story: Story, by: Decision | None, number: int, total: int) -> None:
+def _show(item: _Item) -> None:
     from copipe.cli.terminal.display import console
 
-    place: Place = meeting.place(story.span)
-    labels = _purposes()
-    cues = ", ".join(dict.fromkeys(cue.source for cue in story.evidence)) or "a person's own passage"
-    console.print()
-    console.rule(style="dim")
-    console.print(f"{number} of {total}   {meeting.cite(place)}   {story.role}", style="bold", markup=False)
-    chosen = f"chosen by {by.who}; " if by else ""
-    purpose = labels.get(story.purpose, story.purpose) or "none heard"
+    meeting, story = item.meeting, item.story
+    place = meeting.place(story.span)
+    cues = ", ".join(dict.fromkeys(cue.source for cue in story.evidence)) or "a passage that a person marked"
+    console.print(f"{meeting.cite(place)}   {story.role}", style="bold", markup=False)
+    chosen = f"chosen by {item.by.who}; " if item.by else ""
+    purpose = _purposes().get(story.purpose, story.purpose) or "not known"
     console.print(f"{chosen}cues: {cues}; likely purpose: {purpose}", style="dim", markup=False)
     console.print(meeting.text(place), markup=False)
 
@@ -109,32 +106,15 @@ def _purposes() -> dict[str, str]:
     return {code.key: code.label for code in purposes().codes}
 
 
-def _ask_purpose(now: str) -> str:
-    """The key of the purpose that is chosen by number; as it is, for an empty line; "" for 0."""
+def _with_purpose(item: _Item, answer: Callable[[_Item, str, str], Kept[Decision]]) -> Kept[Decision] | Then:
+    """Choose it for the purpose that the person says by its number; 0 is none."""
     from copipe.cli.terminal.display import console, say
 
     labels = _purposes()
     for number, label in enumerate(labels.values(), 1):
         console.print(f"{number:2}  {label}", markup=False)
-    while True:
-        said = typer.prompt("Which purpose (0 for none)", default="", show_default=False).strip()
-        if not said:
-            return now
+    while said := ask("Which purpose? Its number, or 0 for none."):
         if said.isdecimal() and int(said) <= len(labels):
-            return ["", *labels][int(said)]
-        say(f"A number from 0 to {len(labels)}.")
-
-
-def _key() -> str:
-    """What a key means; one letter and Enter where no terminal reads single keys. The end of input quits."""
-    from copipe.cli.terminal.display import console
-
-    console.print("  ".join(f"[{key}] {name}" for key, name in KEYS.items()), style="dim", markup=False)
-    while True:
-        if sys.stdin.isatty():
-            said = typer.getchar()
-        else:
-            line = sys.stdin.readline()
-            said = line.strip() if line else "q"
-        if said[:1].lower() in KEYS:
-            return KEYS[said[:1].lower()]
+            return answer(item, "choose", ["", *labels][int(said)])
+        say(f"Type a number from 0 to {len(labels)}.")
+    return Then.ASK
