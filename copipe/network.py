@@ -102,7 +102,7 @@ def _hook(event: str, arguments: tuple[object, ...]) -> None:
     host = _host(arguments[at])
     _state.refused.append(host)
     raise ConnectionRefusedHereError(
-        f"Something tried to open a connection to {host}; it was not opened.",
+        f"Something tried to open a connection to {host}. copipe refused it.",
         "copipe connects only for `copipe models pull`. Please report this: no data have left this machine.",
     )
 

@@ -99,4 +99,4 @@ def test_a_command_that_tries_ends_with_an_error() -> None:
         )
     )
     assert quiet.returncode == 1
-    assert "Done, but something tried to open a connection to example.org" in quiet.stderr
+    assert "Done. But something tried to open a connection to example.org" in quiet.stderr

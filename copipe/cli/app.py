@@ -70,7 +70,7 @@ def _code() -> int:
         _say(error.message, error.hint)
         return error.exit_code
     except KeyboardInterrupt:
-        _say("Interrupted. What was finished is kept.", "Run the same command again: it takes up where it stopped.")
+        _say("Interrupted. Finished work is kept.", "Run the same command again. It continues where it stopped.")
         return INTERRUPTED
     except BrokenPipeError:
         return 0
@@ -87,8 +87,8 @@ def _swallowed() -> int:
 
     if hosts := network.refused():
         _say(
-            f"Done, but something tried to open a connection to {', '.join(hosts)}; it was not opened.",
-            "Please report this: nothing that copipe runs should try. No data have left this machine.",
+            f"Done. But something tried to open a connection to {', '.join(hosts)}. copipe refused it.",
+            "Please report this: it should not happen. No data left this computer.",
         )
     return int(bool(hosts))
 
@@ -100,16 +100,16 @@ def _other(error: Exception) -> int:
         if message.startswith("Usage:"):  # a group of commands called without one shows its help
             print(message, file=sys.stderr)
         elif message:
-            _say(message, "`copipe --help`, or --help behind a command, shows what there is.")
+            _say(message, "`copipe --help` lists the commands. `copipe COMMAND --help` explains one.")
         return 2
     if type(error).__name__ == "Abort":
-        _say("Stopped. Nothing further was changed.", "")
+        _say("Stopped. Nothing else was changed.", "")
         return INTERRUPTED
     import traceback
 
     last = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(last.filename).name}:{last.lineno}"
-    _say(f"A bug in copipe: {type(error).__name__} at {place}.", "Please report this line. What was finished is kept.")
+    _say(f"A bug in copipe: {type(error).__name__} at {place}.", "Please report this line. Finished work is kept.")
     if asked.verbose:
         for frame in traceback.extract_tb(error.__traceback__):
             print(f"  {frame.filename}:{frame.lineno} in {frame.name}", file=sys.stderr)

@@ -103,8 +103,8 @@ def destroy(context: Context, planned: Plan, who: str, why: str = "") -> Path:
     study, meeting = context.study, planned.meeting
     if not planned.checked and not why.strip():
         raise UsageError(
-            f"{meeting.code} is not marked as checked: once its recording is gone, nobody can check it.",
-            f"`copipe check {meeting.code}` first; or --force with --why, which the certificate will say.",
+            f"{meeting.code} is not marked as checked. Once its recording is gone, nobody can check it.",
+            f'`copipe check {meeting.code}` first, or give a reason for the certificate: --force --why "...".',
         )
     for key in ("recording", "transcript"):
         if (path := getattr(meeting, key)) is not None and any(d.kind == key for d in planned.files):
@@ -113,7 +113,7 @@ def destroy(context: Context, planned: Plan, who: str, why: str = "") -> Path:
         raise UsageError(
             f"{meeting.code}: {planned.strangers[0]} is not the file that was transcribed, so nobody has checked it; "
             "nothing was destroyed.",
-            "Put the right file there; or --force with --why, which the certificate will say.",
+            'Put the right file there, or give a reason for the certificate: --force --why "...".',
         )
     done = [Destroyed(**entry) for entry in _begin(study, meeting, planned.files)]
     _certifiable(context, planned, done, who, why)

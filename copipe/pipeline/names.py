@@ -271,7 +271,7 @@ def decide(study: Study, form: str, verdict: Verdict, who: str, kind: str = "per
     if not key(form):
         raise UsageError("There is no letter in this form.", "Give it as it was said: a word, or words in quotes.")
     if verdict not in VERDICTS:
-        raise UsageError(f"{verdict!r} is no verdict.", f"Verdicts: {', '.join(VERDICTS)}.")
+        raise UsageError(f"{verdict!r} is not a verdict.", f"Verdicts: {', '.join(VERDICTS)}.")
     if verdict not in NAMED:
         text = ""
     elif not text:

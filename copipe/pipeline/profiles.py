@@ -315,7 +315,7 @@ def erase_without_consent(study: Study) -> tuple[str, ...]:
 
 
 def may_be_known(study: Study, role: str) -> None:
-    """UsageError for whoever is no participant or has not consented in full."""
+    """UsageError for whoever is no participant or has not given full consent."""
     consents = {p.role: p.consent for p in study.participants}
     if role not in consents:
         raise UsageError(
@@ -324,7 +324,7 @@ def may_be_known(study: Study, role: str) -> None:
         )
     if consents[role] != "full":
         raise UsageError(
-            f"{role} has not consented in full: no profile is kept.",
+            f"{role} has not given full consent: no profile is kept.",
             f"participants.toml says consent = {consents[role]!r}.",
         )
 

@@ -59,8 +59,8 @@ def supervisor(context: Context, path: Path, unchecked: bool = False) -> Pack:
             chosen.append(meeting.code)
     if not chosen:
         raise UsageError(
-            "There is nothing to hand on: no meeting has a report that is up to date and a checked transcript.",
-            "`copipe check MEETING` marks a transcript as checked; --unchecked hands on what is not.",
+            "There is nothing to pack: no meeting has an up-to-date report and a checked transcript.",
+            "`copipe check MEETING` marks a transcript as checked. --unchecked includes unchecked ones.",
         )
     files = [p for code in chosen for p in sorted((study.reports / code).rglob("*")) if p.is_file()]
     if not left_out:  # a synthesis quotes all of them
@@ -92,7 +92,7 @@ def members(context: Context, role: str, path: Path) -> Pack:
     known = {p.role: p.consent for p in study.participants}
     known |= {v.code: v.consent for m in study.meetings for v in m.visitors}
     if known.get(role) != "full":
-        why = "has not consented in full" if role in known else "is no participant or visitor"
+        why = "has not given full consent" if role in known else "is not a participant or visitor"
         raise UsageError(
             f"{role} {why}.", f"Participants: {', '.join(sorted(r for r, c in known.items() if c == 'full'))}."
         )
@@ -121,17 +121,18 @@ def take_answers(context: Context, path: Path, who: str = "") -> tuple[str, tupl
     """Keep the answers of a pack that came back as memos on their passages; whose they are, and the memos that are new.
 
     They are the participant's whom the pack was made for, unless `who` is said. Reading a pack twice keeps nothing
-    twice. UsageError where a passage is not one of this study, nobody is named, or who it is has not consented in full.
+    twice. UsageError where a passage is not one of this study, nobody is named, or that participant has not given full
+    consent.
     """
     returned = member_check.read(path)
     answers, who = returned.answers, who or returned.role
     if not who:
-        raise UsageError(f"{path.name} does not say whose answers it holds.", "Say it with --who, a role code.")
+        raise UsageError(f"{path.name} does not say whose answers it holds.", "Give their role code with --who.")
     study = context.study
     consents = [(p.role, p.consent) for p in study.participants]
     consents += [(v.code, v.consent) for m in study.meetings for v in m.visitors]
     if any(code == who and consent != "full" for code, consent in consents):
-        raise UsageError(f"{who} is not in the study in full; nothing was taken from {path.name}.", "Delete the file.")
+        raise UsageError(f"{who} has not given full consent. Nothing was read from {path.name}.", "Delete the file.")
     codes = {m.code for m in study.meetings}
     strange = [a.where for a in answers if a.id and a.id.rpartition("..")[0].rpartition(":")[0] not in codes]
     if strange:
@@ -164,7 +165,7 @@ def _items(context: Context, meeting: CodedMeeting, role: str) -> Iterator[Item]
     for story in stories:
         if story.role == role:
             id_ = f"{story.span.first}..{story.span.last}"
-            readings.setdefault(id_, []).append("it may be told as a story")
+            readings.setdefault(id_, []).append("it may be used as a story")
             places[id_] = meeting.place(story.span)
     for id_, place in sorted(places.items(), key=lambda item: item[1]):
         taken = "; ".join(readings[id_])

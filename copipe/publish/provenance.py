@@ -42,8 +42,8 @@ def rows(made: Mapping[str, Any], codebook: tuple[str, str] | None) -> dict[str,
             speakers.get("channels", ""),
             *(f"{k.replace('_', ' ')} {v}" for k, v in options.items()),
             *(f"{k} (checksum {v[:SHORT]})" for k, v in models.items()),
-            f"told that {speakers['number']} people attended",
-            f"knowing what {len(speakers['members'])} members sound like" if speakers.get("members") else "",
+            f"given that {speakers['number']} people attended",
+            f"with the voice profiles of {len(speakers['members'])} members" if speakers.get("members") else "",
         )
     if made.get("voices"):
         said["voices"] = _voices(made["voices"], made.get("profiles", {}))

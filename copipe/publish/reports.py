@@ -294,7 +294,7 @@ def _refused(context: Context, name: str, error: CopipeError) -> CopipeError:
         del published[n]
     _remember(context, published)
     audit.record(context.study.root / "audit.jsonl", "take down", {"files": standing})
-    taken = "and the last one, in which the gate finds as much by now, is taken down"
+    taken = "and the published one is removed, because it holds the same"
     return CopipeError(error.message.replace(gate.STANDS, taken), error.hint)
 
 

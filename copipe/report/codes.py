@@ -123,9 +123,7 @@ def _why(coding: Coding, also: Sequence[str]) -> str:
     said = [f"proposed by {', '.join(seeds)}"] if seeds else []
     said += [f"near the code's {escape(' and '.join(near))} in meaning"] if near else []
     said += (
-        ["like passages that were accepted under this code"]
-        if any(e.kind == "learned" for e in coding.evidence)
-        else []
+        ["similar to passages accepted under this code"] if any(e.kind == "learned" for e in coding.evidence) else []
     )
     why = "; ".join(said)
     told = [f"{why[:1].upper()}{why[1:]}; score {coding.score:.2f}."] if why else []

@@ -12,7 +12,7 @@ from copipe.report import tallies
 from copipe.report.tallies import Shelf
 from copipe.report.view import MeetingView, StudyView
 
-VISITORS, UNNAMED = "visitors", "not named yet"
+VISITORS, UNNAMED = "visitors", "not assigned yet"
 KINDS = {"meeting": "meetings", "interview": "interviews", "story board": "story board", "pilot": "pilot meetings"}
 
 

@@ -105,5 +105,5 @@ def _thin(found: Sequence[Found], meetings: Sequence[str], voices: Sequence[str]
     if len(voices) < FEW_VOICES:
         said.append("visitors only" if voices == (VISITORS,) else "one voice")
     if begun and not count(found).accepted:
-        said.append("nothing accepted by a person yet")
+        said.append("no passage accepted yet")
     return ", ".join(said)

@@ -13,7 +13,7 @@ from copipe.study.pages import Citation, cite, clock
 # Below this the words are more likely somebody else's than the role's they stand under.
 LOW_CERTAINTY = 0.5
 
-_WHAT = {"suspect": "suspect passage, left out of coding", "inaudible": "inaudible"}
+_WHAT = {"suspect": "suspect passage, not coded", "inaudible": "inaudible"}
 
 
 @dataclass(frozen=True, slots=True)

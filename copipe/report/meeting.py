@@ -15,8 +15,8 @@ from copipe.study.pages import clock
 
 # Word error rates measured on three simulated meetings and an acted call: tiny.en 12 to 19 %; base 15 % on the call.
 _EXPECTED_ERROR = {
-    "tiny.en": "about one word in six is wrong in clear speech, and more where several speak at once",
-    "base": "about one word in six or seven is wrong in clear speech, and more where several speak at once",
+    "tiny.en": "about one word in six is wrong in clear speech, more in overlapping speech",
+    "base": "about one word in six or seven is wrong in clear speech, more in overlapping speech",
 }
 
 
@@ -103,7 +103,7 @@ def _quorum(view: MeetingView, members: int, in_part: int) -> str:
         return f"{said}. The quorum concerns meetings only."
     if view.quorum_met:
         return f"{said}; the quorum of {view.quorum} is met."
-    return f"{said}; the quorum is {view.quorum}. **This meeting is below quorum: it is on file and not analysed.**"
+    return f"{said}; the quorum is {view.quorum}. **This meeting is below quorum: it is on file but not analysed.**"
 
 
 def _spoken(view: MeetingView) -> str:
@@ -135,10 +135,8 @@ def _error(view: MeetingView) -> str:
         return ""
     expected = _EXPECTED_ERROR.get(view.model)
     if expected is None:
-        return (
-            f"How many words the speech model {escape(view.model)} gets wrong has not been measured for this program."
-        )
-    return f"As the speech model {escape(view.model)} writes it, {expected}."
+        return f"The error rate of the speech model {escape(view.model)} has not been measured for this program."
+    return f"With the speech model {escape(view.model)}, {expected}."
 
 
 def _withheld(turns: int, seconds: float, words: int) -> str:
@@ -158,7 +156,7 @@ def _stories(view: MeetingView) -> tuple[Told, ...]:
         status = f"chosen by {escape(told.who)}" if told.status == "chosen" else "candidate"
         said = [f"told by {escape(story.role)}"] if story.role else []
         said += [clock(story.seconds)] if story.seconds is not None else []
-        said += [f"purpose as it seems: {escape(told.purpose)}"] if told.purpose else []
+        said += [f"likely purpose: {escape(told.purpose)}"] if told.purpose else []
         cues = dict.fromkeys(escape(item.source) for item in story.evidence)
         why = "; ".join(said) + (f". Cues: {', '.join(cues)}." if cues else ".")
         made.append(Told(quotations.quote_span(view, story.span, status), why[:1].upper() + why[1:]))

@@ -38,14 +38,14 @@ def carry(before: str, report: str) -> str:
 
     filled = _ROOM.sub(fill, report)
     if kept:
-        filled = filled.rstrip("\n") + "\n\n## What you wrote in places that this report no longer has\n"
+        filled = filled.rstrip("\n") + "\n\n## What you wrote about sections that this report no longer has\n"
         filled += "".join(f"\n<!-- yours: {name} -->\n{text}\n<!-- end -->\n" for name, text in kept.items())
     return filled
 
 
 def without(report: str) -> str:
     """A report with its rooms emptied: equal to the one that was generated, unless something else was edited."""
-    end = report.find("\n\n## What you wrote in places that this report no longer has\n")
+    end = report.find("\n\n## What you wrote about sections that this report no longer has\n")
     bare = report if end < 0 else report[:end] + "\n"
     return _ROOM.sub(lambda hit: room(hit["name"]), bare)
 

@@ -55,7 +55,7 @@ def quote_span(view: MeetingView, span: Span, status: str = "", folder: str = ""
     parts = tuple((turn.role, " ".join(word.text for word in words if word.text)) for turn, words in found)
     if not any(text for _, text in parts):
         raise CopipeError(
-            f"{view.meeting.code}: the passage {span.first} to {span.last} is not in the transcript any more.",
+            f"{view.meeting.code}: the passage {span.first} to {span.last} is no longer in the transcript.",
             "Run `copipe code` again, then the report.",
         )
     citation = cite(view.pages, view.turns, span.first, span.last)
@@ -80,15 +80,16 @@ def verify(markdown: str, views: Iterable[MeetingView]) -> int:
         *said, source = "\n".join(line[1:].strip() for line in block.splitlines()).split("\n\n")
         match = _SOURCE.match(source)
         if match is None:
-            raise CopipeError("A report holds a quotation without a citation.", "This is a bug in a report template.")
+            raise CopipeError("The report has a quotation without a citation.", "This is a bug in a report template.")
         found += 1
         citation = parse_citation(unescape(match["citation"]))
         view = by_code.get(citation.meeting)
         roles = unescape(match["roles"]).split(", ")
         if view is None or not _is_verbatim(view, citation, said, roles):
             raise CopipeError(
-                f"The quotation {citation} is not what the transcript says there.",
-                "The report was not written. Run `copipe code` and `copipe report` again; if it stays, it is a bug.",
+                f"The quotation {citation} differs from the transcript.",
+                "The report was not written. Run `copipe code` and `copipe report` again. If that does not help, "
+                "report a bug.",
             )
     return found
 

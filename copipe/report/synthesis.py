@@ -119,7 +119,7 @@ def _time_plan(view: StudyView) -> str:
         "recorded",
         "quorum",
         "transcript",
-        "terms that set it apart",
+        "frequent terms",
     )
     return table(head, rows)
 
@@ -276,7 +276,7 @@ def _absent(corpus: Corpus, standings: Sequence[Standing]) -> list[tuple[str, st
         if 0 < len(s.absent_meetings) <= len(corpus.views) // 2:
             said.append(f"absent from {escape(', '.join(s.absent_meetings))}")
         if s.silent:
-            said.append(f"never voiced by {escape(', '.join(s.silent))}")
+            said.append(f"not mentioned by {escape(', '.join(s.silent))}")
         if said:
             rows.append((_heading(s.shelf), "; ".join(said)))
     return rows
@@ -325,9 +325,9 @@ def _stories(view: StudyView) -> str:
         rows.append((escape(story.purpose) or "not clear", cited, escape(story.story.role), length, status))
     if not rows:
         return ""
-    made = table(("purpose (Denning), as it seems", "passage", "teller", "length", "status"), rows)
+    made = table(("likely purpose (Denning)", "passage", "teller", "length", "status"), rows)
     every = len(chosen or told)
-    more = f"\n\nThe likeliest {STORIES} of {every}; the reports of the meetings have the others."
+    more = f"\n\nThe table shows the {STORIES} likeliest of {every}. The reports of the meetings have the others."
     return made + (more if every > STORIES else "")
 
 

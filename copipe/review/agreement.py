@@ -102,10 +102,10 @@ def two_coders(context: Context, meetings: Sequence[Meeting], said: str) -> tupl
         return sighted[0], blind[0]
     named = [part.strip() for part in said.split(",") if part.strip()]
     if len(named) != 2 or named[0] == named[1]:
-        raise UsageError(f"--coders {said!r} does not name two coders.", "Like --coders CS,AB.")
+        raise UsageError(f"--coders {said!r} must name two coders.", "For example --coders CS,AB.")
     for who in named:
         if who not in there:
-            raise UsageError(f"{who} has decided on nothing here.", f"Decisions here are by: {told}.")
+            raise UsageError(f"{who} has not decided on anything here.", f"Decisions here are by: {told}.")
     return named[0], named[1]
 
 
@@ -137,8 +137,9 @@ def agreement(
         cluster += len(first.turns)
     if not any(answers.values()):
         raise UsageError(
-            f"{both[0]} and {both[1]} have not looked at the same passages yet.",
-            "Both decide on the same codes in the same meetings: `copipe review 2010-02 --code KEY`, and with --as.",
+            f"{both[0]} and {both[1]} have not decided on the same passages yet.",
+            "Both must decide on the same codes in the same meetings: `copipe review 2010-02 --code KEY`, the "
+            "second with --as.",
         )
     by_code = tuple((key, _measures(given)) for key, given in answers.items() if given)
     overall = _measures([(a, b, c) for given in answers.values() for a, b, c in given])

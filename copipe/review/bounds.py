@@ -36,7 +36,7 @@ def chosen(meeting: CodedMeeting, among: Sequence[Place], said: str) -> tuple[Pl
     """
     parts = [part.strip() for part in said.split(";") if part.strip()]
     if not parts:
-        raise UsageError("No bounds were given.", HINT)
+        raise UsageError("No words or sentences were given.", HINT)
     return tuple(_one(meeting, among, part) for part in parts)
 
 
@@ -49,7 +49,7 @@ def _one(meeting: CodedMeeting, among: Sequence[Place], part: str) -> Place:
         return among[first - 1][0], among[last - 1][1]
     found = spoken(meeting, part, (among[0][0], among[-1][1]))
     if not found:
-        raise UsageError("These words do not stand there one after the other.", HINT)
+        raise UsageError("These words do not follow one another there.", HINT)
     return found[0]
 
 
@@ -103,12 +103,12 @@ def named(meetings: Sequence[CodedMeeting], said: str) -> tuple[CodedMeeting, Pl
         for meeting in meetings:
             if meeting.code == citation.meeting:
                 return meeting, cited(meeting, citation)
-        raise UsageError(f"{citation.meeting} is not among the coded meetings.", "`copipe status` shows what there is.")
+        raise UsageError(f"{citation.meeting} is not among the coded meetings.", "`copipe status` lists the meetings.")
     found = [(meeting, place) for meeting in meetings for place in spoken(meeting, said)]
     if not found:
         raise UsageError(
-            "Nobody says these words in the coded meetings.",
-            'Give a citation ("2010-02 p. 7, ll. 12-18"), or words as they are said; ... for those between.',
+            "Nobody says these words in a coded meeting.",
+            'Give a citation ("2010-02 p. 7, ll. 12-18"), or words as they were said, with ... for words between them.',
         )
     if len(found) > 1:
         places = "; ".join(str(meeting.cite(place)) for meeting, place in found[:5])

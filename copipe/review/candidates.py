@@ -141,7 +141,7 @@ class Review:
         """Not this code but that."""
         known = self.known(code)
         if known == item.coding.code:
-            raise UsageError(f"The passage is proposed for {known} already.", "Accept it, or name another code.")
+            raise UsageError(f"The passage already is a candidate for {known}.", "Accept it, or name another code.")
         first = self._decision(item, item.coding.code, "reject")
         return self._keep(item, "recode", [first, self._decision(item, known, "add", replaces=first.id)])
 
@@ -149,7 +149,7 @@ class Review:
         """This code, and another on the same passage."""
         known = self.known(code)
         if known == item.coding.code:
-            raise UsageError(f"The passage is proposed for {known} already.", "Name another code.")
+            raise UsageError(f"The passage already is a candidate for {known}.", "Name another code.")
         return self._keep(
             item, "also", [self._decision(item, item.coding.code, "accept"), self._decision(item, known, "add")]
         )
@@ -162,9 +162,9 @@ class Review:
             raise UsageError("No words were chosen.", "Choose sentences by number, or the first and last words.")
         low, high = meeting.place(item.coding.span)
         if not any(a < high and low < b for a, b in chosen):
-            raise UsageError("None of these words are of the passage.", "To code another passage: copipe review --add.")
+            raise UsageError("These words are not in the passage.", "To code another passage: copipe review --add.")
         if any(a[1] > b[0] for a, b in pairwise(chosen)):
-            raise UsageError("The parts overlap.", "A split gives passages that follow one another.")
+            raise UsageError("The parts overlap.", "A split makes passages that follow one another.")
         first = self._decision(item, item.coding.code, "reject")
         added = [
             new_decision(

@@ -60,10 +60,10 @@ def by_words(context: Context, said: str) -> tuple[Cited, ...]:
     named, _, rest = said.strip().partition(" ")
     chosen = [m for m in context.study.meetings if m.code == named.rstrip(",")]
     if chosen and not rest.strip():
-        raise UsageError(f"What in {chosen[0].code}?", HINT)
+        raise UsageError(f"What do you look for in {chosen[0].code}?", HINT)
     if is_time(rest if chosen else said):
         if not chosen:
-            raise UsageError("A time is of one meeting.", HINT)
+            raise UsageError("A time needs its meeting.", HINT)
         return (_at(context, chosen[0], rest.strip()),)
     found: list[Cited] = []
     for meeting in chosen or context.study.meetings:
@@ -95,13 +95,13 @@ def _at(context: Context, meeting: Meeting, time: str) -> Cited:
         and any(w.text for w in t.words)
     ]
     if not over:
-        raise UsageError(f"{meeting.code}: nobody whose words may be read speaks at {time}.", HINT)
+        raise UsageError(f"{meeting.code}: nobody whose words may be shown speaks at {time}.", HINT)
     turn = min(over, key=lambda t: abs((t.start or 0.0) - at))
     return Cited(meeting, page_map, turns, turn.words[0].id, turn.words[-1].id)
 
 
 def _transcript(context: Context, meeting: Meeting) -> tuple[PageMap, tuple[Turn, ...]]:
     if meeting.transcript is None and not meeting.recorded:
-        raise UsageError(f"{meeting.code} was not recorded and has no transcript: there are no pages to cite.")
+        raise UsageError(f"{meeting.code} has no recording and no transcript, so it has no pages to cite.")
     turns: tuple[Turn, ...] = read(context, meeting, "anonymised", Turn)
     return page_map_now(context, meeting, turns), turns

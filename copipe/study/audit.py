@@ -49,7 +49,7 @@ class Entry:
 class Verdict:
     """What a look at the whole trail found: `broken` is the first line that is not as it was written, None if none is.
 
-    `why` says what is wrong with it, `witnessed` how many of the lines the second witness knows.
+    `why` says what is wrong with it, `witnessed` how many of the lines the copy in private/ confirms.
     """
 
     lines: int
@@ -121,7 +121,7 @@ def broken_at(trail: Path) -> int | None:
 
 
 def verify(trail: Path) -> Verdict:
-    """Whether the trail is as it was written: its chain, and what the second witness says of each line."""
+    """Check the trail: the chain of its lines, and each line against the copy in private/."""
     lines = [line for line in _text(trail).split("\n") if line.strip()]
     number = len(lines)
     heads = list(_heads(_witness(trail)))
@@ -133,7 +133,7 @@ def verify(trail: Path) -> Verdict:
         if at > number:
             found.append((number + 1, f"the trail once had {at} lines or more, and its end is gone"))
         elif digest(lines[at - 1]) != head:
-            found.append((at, "it is not what the second witness in private/ says was written"))
+            found.append((at, "it differs from the copy in private/"))
     if not found:
         return Verdict(number, witnessed=known)
     first, why = min(found, key=lambda row: row[0])

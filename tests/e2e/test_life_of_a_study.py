@@ -311,7 +311,7 @@ def test_the_whole_life_of_a_study(study: Path, run: Run, tmp_path: Path) -> Non
     assert {c: run("cite", c) for c in found} == found
     assert where(study, gone - _others(shown)) == set()
     assert audit.broken_at(study / "audit.jsonl") is None
-    assert "As they were made" in run("audit", "verify")
+    assert "artifacts unchanged" in run("audit", "verify")
     assert "up to date" in run("run")
 
 

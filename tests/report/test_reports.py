@@ -80,7 +80,7 @@ def test_a_meeting_of_which_everything_is_known(view: MakeView) -> None:
     assert "Parking. — *not found in the transcript*" in text
     assert text.index("## What the notes confirm") < text.index("Parking.") < text.index("## What the field notes")
     assert text.index("## What the field notes") < text.index("- SN1 sat apart. — *not found in the transcript*")
-    assert "Found in the transcript: 1 of 2 points. A machine" in text and "transcript: 0 of 1 point.\n" in text
+    assert "Found in the transcript: 1 of 2 points. Software" in text and "transcript: 0 of 1 point.\n" in text
     assert "## Talk that neither the notes nor the field notes mention" in text
 
 
@@ -90,10 +90,10 @@ def test_what_no_seed_proposes_stands_apart_and_is_not_counted(view: MakeView) -
     text, before = meeting.render(seen), meeting.render(without)
     counted = r"(\d+) passages? accepted by a person; (\d+) candidate passages"
     assert re.findall(counted, text) == re.findall(counted, before) != []
-    said = "Without a seed, a passage that may belong here:"
+    said = "Found without a seed, may belong here:"
     assert said in text and said not in before
     assert "Near the code's definition in meaning; score 0.62." in text
-    assert "; 1 more, near a code in meaning" in text
+    assert "not counted: 1 close to a code in meaning" in text
     below = meeting.render(replace(seen, quorum_met=False))
     assert said not in below
     synthesised = [synthesis.render(StudyView("t", seen.codebook, (v,), 4)) for v in (seen, without)]
@@ -108,7 +108,7 @@ def test_a_synthesis_of_decisions(view: MakeView, study_view: StudyView) -> None
     assert "Discharge" not in counts, "what was rejected is not counted"
     assert "- Networks \\| partners: Discharge\n" in text[text.index("### Codes without evidence") :]
     assert "| **Storytelling** | · | **1** | **1** |" in text
-    assert "Proposed, and rejected by a person: Networks \\| partners: Discharge (1)." in text
+    assert "Rejected by a person: Networks \\| partners: Discharge (1)." in text
     assert "| sharing knowledge | [2010-02 p. 1, ll. 1-2, 00:00:02](2010-02/transcript.md#p1) | CS |" in text
 
 
@@ -174,7 +174,7 @@ def test_every_link_leads_to_a_page_and_every_citation_to_its_words(view: MakeVi
 
 def test_below_quorum_is_on_file_and_not_analysed(view: MakeView) -> None:
     text = meeting.render(view(quorum_met=False))
-    assert "below quorum: it is on file and not analysed" in text
+    assert "below quorum: it is on file but not analysed" in text
     assert "candidate" not in text
     assert "\n>" not in text
 
@@ -188,7 +188,7 @@ def test_an_interview_has_no_quorum(view: MakeView) -> None:
 
 def test_notes_alone(study_view: StudyView) -> None:
     text = meeting.render(study_view.meetings[2])
-    assert "There is no transcript; what is known of this meeting is in the notes alone." in text
+    assert "There is no transcript. All that is known about this meeting is in the notes." in text
     assert "- The group met without a recorder. \\* Action: SN1 to ask." in text
     assert "transcript.md" not in text
     assert "nchecked" not in text
@@ -258,7 +258,7 @@ def test_passages_to_listen_to_are_in_order_of_time(view: MakeView) -> None:
     assert [row.time for row in rows] == sorted(row.time for row in rows)
     assert [row.what for row in rows if row.role] == [
         "uncertain who speaks",
-        "suspect passage, left out of coding: a phrase said 4 times on end",
+        "suspect passage, not coded: a phrase said 4 times on end",
     ]
 
 
@@ -305,7 +305,7 @@ def test_a_candidate_of_another_transcription_or_codebook(view: MakeView) -> Non
     seen = view()
     first = seen.codings[0]
     lost = replace(first, span=replace(first.span, first="2010-02:000800", last="2010-02:000900"))
-    with pytest.raises(CopipeError, match="not in the transcript any more"):
+    with pytest.raises(CopipeError, match="is no longer in the transcript"):
         meeting.render(replace(seen, codings=(lost,)))
     with pytest.raises(CopipeError, match="'gone', a code that the codebook lacks"):
         meeting.render(replace(seen, codings=(replace(first, code="gone"),)))
@@ -347,9 +347,12 @@ def test_of_many_stories_and_pairs_the_strongest_are_in_the_tables(view: MakeVie
     text = synthesis.render(replace(study_view, meetings=(many,)))
     stories = text[text.index("## Stories by purpose") : text.index("## Thin evidence")]
     assert stories.count("sharing knowledge") == synthesis.STORIES
-    assert f"The likeliest {synthesis.STORIES} of 40; the reports of the meetings have the others." in stories
+    assert (
+        f"The table shows the {synthesis.STORIES} likeliest of 40. The reports of the meetings have the others."
+        in stories
+    )
     few = synthesis.render(replace(study_view, meetings=(seen,)))
-    assert "The likeliest" not in few
+    assert "likeliest of" not in few
 
 
 def test_a_code_with_evidence_below_it_is_not_without(study_view: StudyView) -> None:

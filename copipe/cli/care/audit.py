@@ -29,19 +29,20 @@ SHORT = 12  # hex digits of a checksum that a table shows; --json and the trail 
 def table(
     context: typer.Context,
     meeting: Annotated[
-        list[str] | None, typer.Option("-m", "--meeting", help="Only of this meeting; may be repeated.")
+        list[str] | None, typer.Option("-m", "--meeting", help="Only entries of this meeting. Repeat it for more.")
     ] = None,
     what: Annotated[
-        list[str] | None, typer.Option("--what", help='Only this ("run", "check" ...); may be repeated.')
+        list[str] | None,
+        typer.Option("--what", help='Only this kind of entry ("run", "check" ...). Repeat it for more.'),
     ] = None,
-    since: Annotated[str, typer.Option("--since", help="From this day on: 2026-02-17.")] = "",
-    until: Annotated[str, typer.Option("--until", help="Up to this day, itself included.")] = "",
+    since: Annotated[str, typer.Option("--since", help="From this date on, for example 2026-02-17.")] = "",
+    until: Annotated[str, typer.Option("--until", help="Up to and including this date.")] = "",
     short: Annotated[
-        bool, typer.Option("--short", help="What the program made in a row of its own work is one line, summed up.")
+        bool, typer.Option("--short", help="Sum up consecutive entries of the program in one line.")
     ] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="As a Markdown table.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="As CSV, for a spreadsheet.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="As JSON, whole, for a script.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="As JSON with every entry, for a script.")] = False,
 ) -> None:
     """Show the audit trail: when, what, which meeting, who, with which models and options. No speech and no names.
 
@@ -59,9 +60,9 @@ def table(
     from copipe.study import audit
 
     if markdown + csv + json > 1:
-        raise UsageError("--markdown, --csv and --json exclude one another.")
+        raise UsageError("Use only one of --markdown, --csv and --json.")
     if short and json:
-        raise UsageError("--json is whole: --short sums up what a person reads.")
+        raise UsageError("--json has every entry. --short is for the table.")
     for option, day in (("--since", since), ("--until", until)):
         _check_day(option, day)
     entries = [
@@ -93,7 +94,7 @@ def table(
 @app.command()
 def verify(
     trail_only: Annotated[
-        bool, typer.Option("--trail-only", help="Only the trail: not the data and reports it tells of.")
+        bool, typer.Option("--trail-only", help="Check only the audit trail, not the artifacts and reports.")
     ] = False,
 ) -> None:
     """Check that the trail is whole, and that what it says was made is still as it was made.
@@ -111,40 +112,39 @@ def verify(
     """
     from copipe.cli.terminal.display import say
     from copipe.errors import CopipeError
-    from copipe.report.markdown import count
     from copipe.study import audit
 
     study = open_study()
     trail = study.root / "audit.jsonl"
     found = audit.verify(trail)
     if found.broken is not None:
-        before = "The lines before it are as they were written. " if found.broken > 1 and found.lines else ""
+        before = "The lines before it are unchanged. " if found.broken > 1 and found.lines else ""
         raise CopipeError(
             f"{trail}, line {found.broken}: {found.why}.",
-            f"{before}Compare it with a backup; do not change the file.",
+            f"{before}Compare the file with a backup. Do not edit it.",
         )
     if not found.lines:
         if study.work.is_dir() and any(study.work.iterdir()):
-            raise CopipeError(
-                f"{trail} is not there, and work/ holds what was made.", "Restore the trail from a backup."
-            )
-        say("There is no trail yet: it begins with the first `copipe run`.")
+            raise CopipeError(f"{trail} is missing, but work/ holds artifacts.", "Restore the trail from a backup.")
+        say("There is no audit trail yet. The first `copipe run` begins it.")
         return
     if not found.witnessed and study.private.is_dir():
         raise CopipeError(
-            f"The lines of {trail} follow from one another, but private/ has no second witness of them: it was taken "
-            "away, so that a trail written anew would not show.",
-            "Restore private/audit-heads.jsonl from a backup; or compare the last digest with a copy that somebody "
+            f"The lines of {trail} are consistent, but the copy in private/ that confirms them is missing. Without it "
+            "a forged trail would not show.",
+            "Restore private/audit-heads.jsonl from a backup, or compare the last digest with a copy that somebody "
             f"else keeps: {audit.head(trail)}",
         )
     last = audit.head(trail)
-    say(f"Whole: {count(found.lines, 'line')}, {found.witnessed} of them with a second witness.")
-    if not trail_only:
-        _verify_made(study)
+    made = "" if trail_only else _verify_made(study)
+    some = "each" if found.witnessed == found.lines else f"{found.witnessed} of them"
+    entries = "1 entry" if found.lines == 1 else f"{found.lines} entries"
+    say(f"Audit trail intact: {entries}, {some} confirmed by the copy in private/.{made}")
     say(f"Last digest: {last}")
 
 
-def _verify_made(study: Study) -> None:
+def _verify_made(study: Study) -> str:
+    """What is unchanged, in a sentence or two. CopipeError where an artifact or a decision has changed."""
     from copipe import verify as verifying
     from copipe.cli.terminal.display import say
     from copipe.errors import CopipeError
@@ -156,27 +156,28 @@ def _verify_made(study: Study) -> None:
 
     found = verifying.look(Context(study))
     if found.untold:
-        say(f"The trail does not tell how these were made:{shown(found.untold)}", "yellow")
+        say(f"The audit trail has no entry for these artifacts:{shown(found.untold)}", "yellow")
     if found.missing:
-        say(f"Not there any more; `copipe run` makes again what can be made:{shown(found.missing)}", "yellow")
+        say(f"Missing; `copipe run` makes again what can be made:{shown(found.missing)}", "yellow")
     if found.edited:
-        say(f"Edited since they were published:{shown(found.edited)}", "yellow")
+        say(f"Edited since publication:{shown(found.edited)}", "yellow")
     if found.changed:
         raise CopipeError(
-            f"Not as they were made, by the digests in the trail:{shown(found.changed)}",
-            "A damaged disk, or somebody's hand. Restore these folders from a backup. Without one, move them out of "
+            f"Changed since they were made (their digests differ from the audit trail):{shown(found.changed)}",
+            "The disk is damaged, or somebody edited them. Restore these folders from a backup. Without one, move "
+            "them out of "
             "the study: `copipe run` makes again whatever still has its source.",
         )
     if found.decided:
         told = "\n  ".join(["", *(f"{p.relative_to(study.root).as_posix()}: {n}" for p, n in found.decided)])
         raise CopipeError(
-            f"Decisions that are not as they were made (how many in each file):{told}",
-            "Somebody has changed the file by hand: decisions are only ever added to, and taken back by commands. "
-            "Compare it with a backup.",
+            f"Changed decisions (how many in each file):{told}",
+            "Somebody edited the file. Commands only add decisions, or take them back. Compare it with a backup.",
         )
     good = found.artifacts - len(found.untold)
-    as_published = found.reports - len(found.edited)
-    say(f"As they were made: {count(good, 'artifact')}; as published: {count(as_published, 'file')} in reports/.")
+    reports = found.reports - len(found.edited)
+    published = f" {count(reports, 'file')} in reports/ unchanged." if reports else ""
+    return f" {count(good, 'artifact')} unchanged.{published}"
 
 
 def _check_day(option: str, day: str) -> None:
@@ -187,7 +188,7 @@ def _check_day(option: str, day: str) -> None:
     try:
         date.fromisoformat(day or "2010-02-17")
     except ValueError:
-        raise UsageError(f"{option} {day}: not a day of the calendar.", "Write it like 2026-02-17.") from None
+        raise UsageError(f"{option} {day}: is not a date.", "Write it like 2026-02-17.") from None
 
 
 def _rows(entries: list[Entry], short: bool) -> list[tuple[str, ...]]:
@@ -256,7 +257,7 @@ def _show(rows: list[tuple[str, ...]]) -> None:
     from copipe.cli.terminal.display import console, say
 
     if not rows:
-        say("No entry of the trail is of that kind.")
+        say("The audit trail has no such entry.")
         return
     shown = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for head in HEADS:

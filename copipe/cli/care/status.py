@@ -30,7 +30,9 @@ STYLES = {
 
 
 def status(
-    study: Annotated[Path | None, typer.Argument(help="The study folder; else this one.", show_default=False)] = None,
+    study: Annotated[
+        Path | None, typer.Argument(help="The study folder. Without it: the current folder.", show_default=False)
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="As JSON, for a script.")] = False,
 ) -> None:
     """Show how every meeting stands.
@@ -78,4 +80,4 @@ def status(
         say(f"Note: {concern}", "yellow")
     totals = standing.totals(lines)
     if totals["open"]:
-        say(f"{totals['open']} of {totals['meetings']} meetings have something to do: `copipe run`.")
+        say(f"{totals['open']} of {totals['meetings']} meetings need work: `copipe run`.")

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def check(
-    meeting: Annotated[str, typer.Argument(help="The meeting whose transcript is checked.")],
+    meeting: Annotated[str, typer.Argument(help="The meeting whose transcript you checked.")],
     who: Annotated[str, typer.Option("--who", help="Your initials or role code.", show_default=False)] = "",
-    undo: Annotated[bool, typer.Option("--undo", help="It is not checked after all.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the check back.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Mark a transcript as checked against its recording.
@@ -59,7 +59,7 @@ def check(
     if not agree(f"Mark the transcript of {meeting} as checked by {deciding(who)}?", yes):
         return
     checking.check(context, found, deciding(who))
-    say(f"{meeting} is checked. Its page and line labels stand still from now on. `copipe run` renews reports.")
+    say(f"{meeting} is checked. Its pages and lines keep their numbers from now on. `copipe run` renews the reports.")
 
 
 def _renew(context: Context, meeting: Meeting) -> None:

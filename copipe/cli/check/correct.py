@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 def correct(
     meeting: Annotated[str, typer.Argument(help="The meeting whose transcript to correct.")],
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Write the text here and stop: correct it when you like.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the text to this file, to correct it later.")] = None,
     in_: Annotated[Path | None, typer.Option("--in", help="Read back a text that --out wrote.")] = None,
     show: Annotated[
-        bool, typer.Option("--list", help="Show the corrections stored, and which found no place.")
+        bool, typer.Option("--list", help="Show the stored corrections, and those without a place.")
     ] = False,
     undo: Annotated[
         int | None, typer.Option("--undo", metavar="N", min=1, help="Take back the last N corrections.")
     ] = None,
     who: Annotated[str, typer.Option("--who", help="Your initials or role code.", show_default=False)] = "",
-    force: Annotated[bool, typer.Option("--force", help="Accept a text that lost more than half its words.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Accept a text that has lost more than half of its words.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Correct a transcript: words, speakers, notes.
@@ -55,7 +55,7 @@ def correct(
     from copipe.errors import UsageError
 
     if sum([out is not None, in_ is not None, show, undo is not None]) > 1:
-        raise UsageError("--out, --in, --list and --undo do different things.", "Give one of them.")
+        raise UsageError("Use only one of --out, --in, --list and --undo.", "Run the command once for each.")
     study = open_study()
     found = study.meeting(meeting)
     if show:
@@ -80,10 +80,10 @@ def _edit(study: Study, meeting: Meeting, who: str, force: bool, yes: bool) -> N
     if path.exists():  # left by an earlier call that went wrong or was not stored
         if not yes and not asks():
             raise UsageError(
-                f"There is a text that you did not store, {path}, and nobody to ask here.",
-                f"Go on with it with --yes, or store it: copipe correct {meeting.code} --in {path}",
+                f"{path} is a text that you did not store.",
+                f"Continue with it by --yes, or store it: copipe correct {meeting.code} --in {path}",
             )
-        if not agree(f"There is a text that you did not store, {path}. Go on with it?", yes):
+        if not agree(f"{path} is a text that you did not store. Continue with it?", yes):
             aside = path.with_name(f"{meeting.code}.{int(path.stat().st_mtime)}.txt")
             path.replace(aside)
             console.print(f"Set aside as {aside.name} in {path.parent}.", markup=False, soft_wrap=True)
@@ -104,11 +104,13 @@ def _write_out(study: Study, meeting: Meeting, path: Path, yes: bool) -> None:
     from copipe.cli.terminal.display import console
 
     keep_raw_private(study, path)
-    if path.exists() and not agree(f"{path} is there already. Write over it?", yes):
+    if path.exists() and not agree(f"{path} exists. Overwrite it?", yes):
         return
     _write(path, _text(study, meeting))
     console.print(f"{path} is written. It holds raw speech.", markup=False, soft_wrap=True)
-    console.print(f"When it is corrected: copipe correct {meeting.code} --in {path}", markup=False, soft_wrap=True)
+    console.print(
+        f"When you have corrected it: copipe correct {meeting.code} --in {path}", markup=False, soft_wrap=True
+    )
 
 
 def _text(study: Study, meeting: Meeting) -> str:
@@ -119,7 +121,7 @@ def _text(study: Study, meeting: Meeting) -> str:
 
     made = private_turns(study, meeting)
     if not any(turn.role for turn in made.turns):
-        raise UsageError(f"{meeting.code}: the transcript has no words that may be shown.")
+        raise UsageError(f"{meeting.code}: nothing in this transcript may be shown.")
     base = Base(meeting.code, made.source, made.turns)
     kept = _folder(study, meeting) / f"{base_digest(base)}.json"
     if not kept.exists():
@@ -142,7 +144,7 @@ def _store(study: Study, meeting: Meeting, path: Path, who: str, force: bool, ye
         base = _base(study, meeting, text)
         made = changes(base, text, who, _roles(meeting), force)
     except CopipeError as error:
-        again = f"Your text is kept in {path}; put it right, then: copipe correct {meeting.code} --in {path}"
+        again = f"Your text is kept in {path}. Correct it, then: copipe correct {meeting.code} --in {path}"
         raise type(error)(f"{path}, {error.message}", f"{error.hint}\n{again}") from None
     kept = study.private_decisions / f"{meeting.code}.jsonl"
     if made:  # the same text may have been read before
@@ -159,7 +161,7 @@ def _store(study: Study, meeting: Meeting, path: Path, who: str, force: bool, ye
     decisions.append(kept, *made)
     about = {"meeting": meeting.code, "who": who, "corrections": len(made), "first": made[0].id, "last": made[-1].id}
     audit.record(study.root / "audit.jsonl", "correct", about)
-    console.print("Stored. Next: `copipe run` renews what follows from it; `copipe check` when all of it is right.")
+    console.print("Stored. Next: `copipe run` renews the reports. `copipe check` marks the transcript as checked.")
     _say_unplaced(study, meeting, made)
     return True
 
@@ -201,7 +203,7 @@ def _base(study: Study, meeting: Meeting, text: str) -> Base:
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(
             f"line 1: what was written out as base {digest} is not in this study any more ({kept})",
-            "Restore the file from a backup, or write the transcript out anew and carry the corrections over.",
+            "Restore the file from a backup, or write the transcript out again and repeat the corrections.",
         ) from None
     return base
 
@@ -219,14 +221,14 @@ def _list(study: Study, meeting: Meeting) -> None:
     try:
         lost = dict(private_turns(study, meeting).unplaced)
     except UsageError:  # they wait
-        lost = {d.id: "nothing is transcribed now" for d in made}
+        lost = {d.id: "nothing is transcribed" for d in made}
     for d in made:
         start = clock(d.span.start) if d.span else "-"
         what = f"given to {d.verdict}" if d.kind == "speaker" else f"{d.verdict} {d.text}".strip()
         place = f"   NOT PLACED: {lost[d.id]}" if d.id in lost else ""
         console.print(f"{d.id}  {start:>8}  {d.when[:10]}  {d.who}  {what}{place}", markup=False, soft_wrap=True)
     if lost.keys() & {d.id for d in made}:
-        console.print("\nThose not placed are kept; see to them by hand, at the time given.")
+        console.print("\nCorrections that are not placed are kept. Make them again at the time given.")
 
 
 def _undo(study: Study, meeting: Meeting, count: int, who: str, yes: bool) -> None:

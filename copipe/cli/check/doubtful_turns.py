@@ -23,7 +23,7 @@ DOUBTFUL = 0.6  # certainty of a turn below which it is walked through
 
 
 def review(
-    meeting: Annotated[str, typer.Argument(help="The meeting whose doubtful turns to walk through.")],
+    meeting: Annotated[str, typer.Argument(help="The meeting whose doubtful turns to decide on.")],
     below: Annotated[float, typer.Option("--below", help="Turns less certain than this.", min=0.0, max=1.0)] = DOUBTFUL,
     who: Annotated[str, typer.Option("--who", help="Your initials or role code.", show_default=False)] = "",
 ) -> None:
@@ -47,7 +47,7 @@ def review(
     doubtful = [stretch for t in named for stretch in _open(t, made.given) if stretch.certainty < below]
     unknown = sum(is_unknown(t.role) for t in made.turns)
     if unknown:
-        say(f"{meeting}: {unknown} turns are of voices that nobody has named: copipe roles assign {meeting}")
+        say(f"{meeting}: {unknown} turns belong to unassigned voices: copipe roles assign {meeting}")
     if not doubtful:
         say(f"{meeting}: no turn is doubtful.")
         return

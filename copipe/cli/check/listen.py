@@ -34,9 +34,14 @@ def listen(
     ],
     length: Annotated[
         float | None,
-        typer.Option("--seconds", help="How much to hear; else all of it, or 15 from a time.", min=0.1, max=120),
+        typer.Option(
+            "--seconds",
+            help="Seconds to play. Without it: the whole passage, or 15 seconds from a time.",
+            min=0.1,
+            max=120,
+        ),
     ] = None,
-    save: Annotated[bool, typer.Option("--save", help="Write a clip and do not play it.")] = False,
+    save: Annotated[bool, typer.Option("--save", help="Write a clip instead of playing it.")] = False,
 ) -> None:
     """Play a passage of a recording.
 
@@ -62,7 +67,7 @@ def listen(
     else:
         passage = passages.find(study, found, said)
         if passage.start is None or passage.end is None:
-            raise UsageError(f"{meeting}: that passage has no time; there is no recording behind it.")
+            raise UsageError(f"{meeting}: this passage has no time, because it has no recording.")
         start, end = passage.start, passage.end if length is None else passage.start + length
     hear(study, found, start, end, save)
 
@@ -77,8 +82,8 @@ def hear(study: Study, meeting: Meeting, start: float, end: float, save: bool = 
         clip.unlink(missing_ok=True)
         return
     if not save:
-        err.print("No player was found here (ffplay, mpv, afplay, paplay, aplay).")
-    say(f"{clip} holds this passage: raw speech, delete it when you have listened.")
+        err.print("No player found (ffplay, mpv, afplay, paplay, aplay).")
+    say(f"{clip} holds this passage. It is raw speech: delete it after listening.")
 
 
 def _play(clip: Path) -> bool:

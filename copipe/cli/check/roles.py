@@ -61,7 +61,7 @@ def _progress(seen: VoicesView) -> str:
 @app.command()
 def show(
     meeting: Annotated[str, typer.Argument(help="The meeting whose voices to show.")],
-    as_json: Annotated[bool, typer.Option("--json", help="For a script; without what was said.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, without speech, for a script.")] = False,
 ) -> None:
     """Show a meeting's voices: who each is, how sure that is, how long it speaks, three clear samples with their times.
 
@@ -104,7 +104,7 @@ def assign(
         list[str] | None,
         typer.Argument(help="VOICE=CODE ...; a code of somebody who attended, not-in-study, or - to take it back."),
     ] = None,
-    everyone: Annotated[bool, typer.Option("--all", help="Ask about voices that have a name as well.")] = False,
+    everyone: Annotated[bool, typer.Option("--all", help="Ask about assigned voices as well.")] = False,
     who: Annotated[str, typer.Option("--who", help="Your initials or role code.", show_default=False)] = "",
 ) -> None:
     """Say who a meeting's voices are. Without pairs it shows three samples of each voice and asks.
@@ -169,7 +169,7 @@ RENEW = "`copipe run` brings the transcript up to date."
 def confirm(
     meeting: Meeting,
     voices: Annotated[
-        list[str] | None, typer.Argument(help="Voices that are who they were taken for.", show_default=False)
+        list[str] | None, typer.Argument(help="Voices that were recognised correctly.", show_default=False)
     ] = None,
     all_sure: Annotated[bool, typer.Option("--all-sure", help="Every voice that is marked sure.")] = False,
     who: Who = "",
@@ -200,7 +200,7 @@ def confirm(
         if not rows:
             say(f"{meeting}: no voice is marked sure.")
     elif not seen.proposed:
-        say(f"{meeting}: nothing was recognised that wants confirming.")
+        say(f"{meeting}: there is nothing to confirm.")
         return
     else:
         _ask_to_confirm(seen, deciding(who))
@@ -255,15 +255,15 @@ def merge(
     seen = look(study, study.meeting(meeting))
     stays, joins = seen.known_voice(stays), seen.known_voice(joins)
     seen.merge(stays, joins, deciding(who))
-    say(f"{meeting}: {joins} is {stays} from now on. `copipe roles undo {meeting}` takes it back.")
+    say(f"{meeting}: {joins} is now part of {stays}. `copipe roles undo {meeting}` takes it back.")
     say(RENEW)
 
 
 @app.command()
 def split(
     meeting: Meeting,
-    voice: Annotated[str, typer.Argument(help="The voice that is two people.")],
-    at: Annotated[str, typer.Option("--at", help="From this time on it is somebody else, for example 0:41:07.")],
+    voice: Annotated[str, typer.Argument(help="The voice that belongs to two people.")],
+    at: Annotated[str, typer.Option("--at", help="The time from which it is somebody else, for example 0:41:07.")],
     who: Who = "",
 ) -> None:
     """Make one voice two: from a time on, it is somebody else. Single turns are given away with `copipe roles give`.
@@ -280,7 +280,7 @@ def split(
     seen = look(study, study.meeting(meeting))
     label = seen.known_voice(voice)
     new = seen.split(label, seconds(at), deciding(who))
-    say(f"{meeting}: {label} is {new} from {at} on. Say who they are: copipe roles assign {meeting}")
+    say(f"{meeting}: from {at} on {label} is now {new}. Say who it is: copipe roles assign {meeting}")
     say(RENEW)
 
 
@@ -299,7 +299,7 @@ def undo(meeting: Meeting, who: Who = "") -> None:
     study = open_study()
     taken = look(study, study.meeting(meeting)).undo(deciding(who))
     if taken is None:
-        raise UsageError(f"Nothing has been decided of the voices of {meeting}.")
+        raise UsageError(f"Nothing has been decided about the voices of {meeting}.")
     told = {"merge": f"{taken.verdict} joined {taken.about}", "split": f"{taken.verdict} was split from {taken.about}"}
     say(f"{meeting}: taken back that {told.get(taken.kind, f'{taken.about} is {taken.verdict}')}.")
     say(RENEW)
@@ -313,7 +313,10 @@ def give(
     ],
     role: Annotated[str, typer.Argument(help="Who said it: a code of somebody who attended, or not-in-study.")],
     to: Annotated[
-        str, typer.Option("--to", help="Not the turn, but from the time or word to this one.", show_default=False)
+        str,
+        typer.Option(
+            "--to", help="End of the passage, if it is not the end of the turn: a time or a word.", show_default=False
+        ),
     ] = "",
     who: Who = "",
 ) -> None:

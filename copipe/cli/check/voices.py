@@ -78,7 +78,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="For a script.")]
         apart = f"{separate:.2f}" if separate is not None else "-"
         table.add_row(role, str(profile.version), clock(profile.seconds), sources, apart, note)
     console.print(table)
-    say("separate by: cosine distance to the nearest other profile; the larger, the surer two are told apart.")
+    say("separate by: cosine distance to the nearest other profile. A larger distance is safer.")
 
 
 @app.command()
@@ -121,9 +121,9 @@ def enrol(
         Path | None, typer.Argument(help="A recording in which this person speaks alone.", show_default=False)
     ] = None,
     start: Annotated[
-        str, typer.Option("--from", help="From this time of the file on: 00:10.", show_default=False)
+        str, typer.Option("--from", help="Start in the file, for example 00:10.", show_default=False)
     ] = "",
-    end: Annotated[str, typer.Option("--to", help="Up to this time.", show_default=False)] = "",
+    end: Annotated[str, typer.Option("--to", help="End in the file.", show_default=False)] = "",
     who: Who = "",
 ) -> None:
     """Teach copipe a voice from a file; without a file, from all meetings in which you said which voice it is.
@@ -144,16 +144,16 @@ def enrol(
     study = open_study()
     if file is None:
         if start or end:
-            raise UsageError("--from and --to are times of a file; name the file as well.")
+            raise UsageError("--from and --to are times in a file. Name the file as well.")
         made = profiles.enrol_from_meetings(study, role, deciding(who))
         if made is None or not made.takes:
             if bare := profiles.without_print(study, role):
                 raise UsageError(
-                    f"Nothing is kept of what {role} sounds like: it was erased, or split, or says too little.",
+                    f"There is no voice print of {role}: it was erased or split, or {role} says too little.",
                     f"Diarize anew (copipe diarize --again {' '.join(bare)}), then enrol; or name a file.",
                 )
             raise UsageError(
-                f"Nobody has said yet which voice of a meeting is {role}'s.",
+                f"No voice is assigned to {role} yet.",
                 "Assign a voice (copipe roles assign MEETING), or name a file.",
             )
     else:
@@ -188,10 +188,10 @@ def forget(role: Role, who: Who = "", yes: Yes = False) -> None:
         raise UsageError(f"There is no profile of {role}.", "`copipe voices list` shows those there are.")
     found = profiles.to_forget(study, role)
     if not found.versions and not found.meetings and role in forgotten(study):
-        say(f"The profile of {role} is erased already.")
+        say(f"The profile of {role} has been erased.")
         return
     if found.meetings:
-        say(f"What this voice sounds like goes out of the diarizations of {', '.join(found.meetings)} as well.")
+        say(f"This also erases the voice from the diarizations of {', '.join(found.meetings)} as well.")
     for code in found.unconfirmed:
         say(
             f"{code}: {role} was recognised and nobody has confirmed it; it cannot be recognised again. To keep it, "
@@ -200,8 +200,8 @@ def forget(role: Role, who: Who = "", yes: Yes = False) -> None:
     if not agree(f"Erase the voice profile of {role} ({found.versions} versions)?", yes):
         return
     profiles.forget(study, role, deciding(who))
-    say(f"{role}: erased. Meetings in which you said which voice is {role}'s stay as they are.")
-    say("Recordings, and copies of the study folder made elsewhere, still hold the voice itself.")
+    say(f"{role}: erased. Meetings in which you assigned {role}'s voice stay unchanged.")
+    say("Recordings and copies of the study folder still hold the voice itself.")
 
 
 @app.command()
@@ -222,7 +222,7 @@ def drop(
     from copipe.pipeline import profiles
 
     made = profiles.drop(open_study(), role, source, deciding(who))
-    say(f"{role}: version {made.version}, {clock(made.seconds)} of speech. `copipe run` goes by it.")
+    say(f"{role}: version {made.version}, {clock(made.seconds)} of speech. `copipe run` uses it.")
 
 
 @app.command()
@@ -248,7 +248,7 @@ def refresh(who: Who = "", yes: Yes = False) -> None:
         say(f"Profiles brought up to date: {', '.join(sorted(set(changed)))}.")
     found = profiles.reconsider(study)
     if not found:
-        say("Every meeting stands as the profiles of today see it.")
+        say("Every meeting agrees with the present profiles.")
         return
     for voice in found:
         say(_told(voice))
@@ -286,7 +286,7 @@ def _warn_if_unlike(study: Study, made: Profile) -> None:
         say(f"This voice is little like what was known of {made.role} ({own:.2f}).", "yellow")
     else:
         return
-    say(f'Listen again; `copipe voices drop {made.role} "{take.source}"` takes it out.')
+    say(f'Listen again; `copipe voices drop {made.role} "{take.source}"` removes it.')
 
 
 def _kept(study: Study) -> dict[str, Profile]:
@@ -301,7 +301,7 @@ def _near(separate: float | None) -> str:
     from copipe.diarize.voices.recognition import MARGIN, PRIOR
 
     near = separate is not None and separate < MARGIN * (1 - PRIOR)
-    return "hardly told from another member: never marked sure" if near else ""
+    return "too similar to another member: never marked sure" if near else ""
 
 
 def _note(study: Study, role: str, profile: Profile | None, forgotten: bool) -> str:

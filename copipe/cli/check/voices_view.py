@@ -18,7 +18,7 @@ from copipe.study import audit, decisions
 from copipe.study.study import Meeting, Study
 
 CLEAR = "-"
-NOT_SHOWN = "(not in the study: listen if it must be checked)"
+NOT_SHOWN = "(not in the study)"
 ORDER = ("likely", "unknown", "sure", "confirmed")  # what wants a person first
 
 
@@ -128,7 +128,7 @@ class VoicesView:
         """Keep that a recognised voice is who it was taken for. UsageError where nobody was recognised."""
         if not row.role:
             raise UsageError(
-                f"{self.meeting.code}: nobody is recognised in {row.label}.",
+                f"{self.meeting.code}: {row.label} is not recognised.",
                 f"Say who it is: copipe roles assign {self.meeting.code} {row.label}=CODE",
             )
         self.decide(row.label, row.role, who, remark=f"recognised: {row.certainty}")
@@ -136,7 +136,7 @@ class VoicesView:
     def merge(self, stays: str, joins: str, who: str) -> None:
         """Keep that two voices are one person, who goes by `stays`."""
         if stays == joins:
-            raise UsageError(f"{stays} and {joins} are one voice already.")
+            raise UsageError(f"{stays} and {joins} are the same voice.")
         if not self.speakers:
             raise UsageError("The voices of a transcript are its speaker tags: assign both to the same role.")
         both = {self.row(v).role for v in (stays, joins) if self.row(v).assigned}
@@ -213,7 +213,7 @@ def known_code(study: Study, meeting: Meeting, code: str) -> str:
     members = {p.role for p in study.participants}
     lead = "It can be"
     if code in members:
-        lead = f"If {code} was there, add {code} to present in meetings.toml. Else it can be"
+        lead = f"If {code} was there, add {code} to `present` in meetings.toml. Otherwise use"
     told = "is not said to have attended" if code in members else "is nobody's code in"
     return _known(code, _codes(meeting), f"{code} {told} {meeting.code}.", lead)
 

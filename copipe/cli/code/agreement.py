@@ -20,14 +20,19 @@ SHOWN = 20  # disagreements printed; --out writes all
 def agreement(
     meetings: Annotated[list[str] | None, typer.Argument(help="Only these meetings.", show_default=False)] = None,
     coders: Annotated[
-        str, typer.Option("--coders", help="The two: CS,AB. Else the coder and the blind one.", show_default=False)
+        str,
+        typer.Option(
+            "--coders",
+            help="The two coders, for example CS,AB. Without it: the coder and the blind coder.",
+            show_default=False,
+        ),
     ] = "",
     unit: Annotated[str, typer.Option("--unit", help="What is counted: sentence or turn.")] = "sentence",
     code: Annotated[
         list[str] | None, typer.Option("--code", help="Only this code and those below it.", show_default=False)
     ] = None,
     everything: Annotated[
-        bool, typer.Option("--everything", help="All units of meetings that both finished, uncoded ones too.")
+        bool, typer.Option("--everything", help="Count all units of meetings that both coders finished.")
     ] = False,
     machine: Annotated[
         bool, typer.Option("--machine", help="The machine's candidates against a person's decisions.")
@@ -71,7 +76,9 @@ def agreement(
     keys = tuple(key for said in code or () for key in below(known_code(codes, said, category=True), codes))
     if machine:
         if out or "," in coders:
-            raise UsageError("--machine compares with one person, and lists nothing.", "Leave --out away; --coders CS.")
+            raise UsageError(
+                "--machine compares with one coder and lists no differences.", "Leave --out away; --coders CS."
+            )
         _machine([m for m in agreeing.against_person(context, chosen, coders) if not keys or m.code in keys], as_json)
         return
     both = agreeing.two_coders(context, chosen, coders)
@@ -98,11 +105,11 @@ def _print(found: Agreement) -> None:
         table.add_row(*_cells(key, measures))
     console.print(table)
     which = (
-        "all units of the meetings that both finished for a code"
+        "all units of the meetings that both coders finished for a code"
         if found.everything
-        else "units that both looked at (--everything takes all of a finished meeting)"
+        else "units that both coders looked at (--everything counts all units of finished meetings)"
     )
-    say(f"Counted: {found.unit}s; {which}. A dash: not defined, for both say the same of all.", style="dim")
+    say(f"Counted: {found.unit}s; {which}. A dash means not defined: both coders say the same everywhere.", style="dim")
     for line in _looked(found.looked):
         say(line, style="dim")
     if found.differences:
@@ -212,7 +219,7 @@ def _machine(found: list[AgainstPerson], as_json: bool) -> None:
         print(json.dumps(told, ensure_ascii=False, indent=1))
         return
     if not found:
-        say("Nobody has decided on a candidate yet: copipe review")
+        say("No candidate has been decided on yet: copipe review")
         return
     table = Table(box=None, pad_edge=False)
     table.add_column("code", overflow="fold")

@@ -58,11 +58,11 @@ def memos(
     found = memoing.told(run, about)
     if markdown:
         memoing.write_document(run, found, markdown)
-        say(f"{_many(len(found))} in {markdown}, with names replaced as in speech. Read it before you hand it on.")
+        say(f"{_many(len(found))} in {markdown}. Names are replaced as in speech. Read it before you share it.")
     elif as_json:
         _json(found)
     elif not found:
-        say("There is no memo yet." if not about else f"There is no memo about {about}.")
+        say("There are no memos yet." if not about else f"There is no memo about {about}.")
     else:
         for one in found:
             console.print()
@@ -103,7 +103,7 @@ def add(
     if not text:
         text = _written(run.study.private_work / "memo.md")
     if not text.strip():
-        raise UsageError("The memo is empty; nothing was kept.", "Give --text, or write something in the editor.")
+        raise UsageError("The memo is empty. Nothing was saved.", "Use --text, or write something in the editor.")
     path = memoing.keep(run, target, text, person, title)
     say(f"Kept: {path.relative_to(run.study.root)}")
 
@@ -112,7 +112,10 @@ def add(
 def take_in(
     file: Annotated[Path, typer.Argument(help="A pack of `copipe export members` that came back, .docx or .md.")],
     who: Annotated[
-        str, typer.Option("--who", help="Whose answers, if not those of whom it was made for.", show_default=False)
+        str,
+        typer.Option(
+            "--who", help="Whose answers they are, if not of the participant it was made for.", show_default=False
+        ),
     ] = "",
 ) -> None:
     """Take the answers of a member check in, as memos on the passages. Reading a file twice keeps nothing twice.
@@ -126,7 +129,7 @@ def take_in(
     from copipe.publish import packs
 
     whose, new = packs.take_answers(Context(open_study()), file, deciding(who) if who else "")
-    say(f"{_many(len(new))} of {whose} kept, each on the passage it answers." if new else "No answer in it is new.")
+    say(f"{_many(len(new))} of {whose} saved, each about its passage." if new else "It has no new answers.")
 
 
 def _written(path: Path) -> str:

@@ -13,7 +13,7 @@ from copipe.cli.terminal.stages import Meetings, run_stages
 def code(
     meetings: Meetings = None,
     codebook: Annotated[
-        Path | None, typer.Option("--codebook", help="Code with this codebook, this time.", show_default=False)
+        Path | None, typer.Option("--codebook", help="Use this codebook, this time only.", show_default=False)
     ] = None,
 ) -> None:
     """Propose passages for the codes of the codebook.

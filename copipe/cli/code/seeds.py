@@ -17,11 +17,9 @@ if TYPE_CHECKING:
 
 
 def seeds(
-    code: Annotated[
-        list[str] | None, typer.Argument(help="Codes to look at; all without any.", show_default=False)
-    ] = None,
+    code: Annotated[list[str] | None, typer.Argument(help="Codes. Without any: all.", show_default=False)] = None,
     trial: Annotated[
-        str, typer.Option("--try", help="A seed that is in no codebook yet: what it would hit.", show_default=False)
+        str, typer.Option("--try", help="Show what a new seed would find. Nothing is written.", show_default=False)
     ] = "",
     unit: Annotated[
         str, typer.Option("--unit", help="With --try: sentence, turn, window or story.", show_default=False)
@@ -29,7 +27,7 @@ def seeds(
     meeting: Annotated[
         list[str] | None, typer.Option("--meeting", help="Only in these meetings.", show_default=False)
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All seeds, not only those to think about.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All seeds, not only the doubtful ones.")] = False,
     codebook: Annotated[
         Path | None, typer.Option("--codebook", help="Another codebook than the study's.", show_default=False)
     ] = None,
@@ -92,7 +90,7 @@ def _print(used: Used, shown: Sequence[SeedUse], everything: bool) -> None:
 
     _missing(used.missing)
     if not used.meetings:
-        say("No meeting is coded yet. `copipe run` does it.")
+        say("No meeting is coded yet: copipe run")
         return
     if shown:
         table = Table(box=None, pad_edge=False)
@@ -110,7 +108,7 @@ def _print(used: Used, shown: Sequence[SeedUse], everything: bool) -> None:
     nothing = sum(u.verdict == "nothing" for u in used.uses)
     much = sum(u.verdict == "too much" for u in used.uses)
     of = f"of {len(used.uses)} seeds in {_meetings(used.meetings)} ({used.words:,} words)"
-    say(f"{nothing} {of} hit nothing, {much} hit too much.")
+    say(f"{nothing} {of} find nothing, {much} find too much.")
 
 
 def _print_trial(tried: Tried) -> None:

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 
 
 def suggest(
-    codes: Annotated[
-        list[str] | None, typer.Argument(help="Codes; all of them if none is named.", show_default=False)
-    ] = None,
+    codes: Annotated[list[str] | None, typer.Argument(help="Codes. Without any: all.", show_default=False)] = None,
     why: Annotated[
         str, typer.Option("--why", metavar="CODE", help="Show what was learnt of a code.", show_default=False)
     ] = "",
@@ -75,10 +73,10 @@ def _print(found: Suggestions, codebook: Codebook) -> None:
         say(f"{labels[key]} ({key})", style="bold")
         width = max(len(s.text) for s in seeds)
         for s in seeds:
-            decided = f"{s.accepted} of {s.accepted + s.rejected} decided sentences that say it are accepted"
+            decided = f"{s.accepted} of {s.accepted + s.rejected} decided sentences with it are accepted"
             say(f"  {s.text:<{width}}  {decided}; {s.adds} more to look at")
     if not found.seeds:
-        say("No seeds to propose: too little is accepted, or what is accepted says nothing special.")
+        say("No seeds to suggest: too little is accepted, or it has no words of its own.")
     for pair in found.pairs:
         what = "accepted sentences" if pair.what == "accepted" else "sentences, accepted or proposed,"
         say(
@@ -97,6 +95,6 @@ def _why(learnt: Why) -> None:
     for name, sign in (("For it", 1), ("Against it", -1)):
         words = [f"{text} ({weight:+.1f})" for text, weight in learnt.words if weight * sign > 0]
         say(f"{name}: {', '.join(words) or 'no word'}.")
-    say("Beside words it goes by the meaning of the sentence, of what comes before and after, and by its place.")
+    say("It also uses the meaning of the sentence, of its neighbours, and its place.")
     for citation, score in learnt.likeliest:
         say(f"  {score:.2f}  {citation}")

@@ -21,8 +21,8 @@ RENEW = "`copipe run` brings transcripts and reports up to date; `copipe about u
 @app.callback()
 def overview(
     context: typer.Context,
-    everything: Annotated[bool, typer.Option("--all", help="What is decided as well.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="For a script; without what was said.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also show what is decided.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, without speech, for a script.")] = False,
 ) -> None:
     """Decide on talk about people who are not in the study.
 
@@ -59,9 +59,9 @@ def overview(
     for entry in shown:
         _show(entry)
     undecided = sum(not e.verdict for e in entries)
-    say(f"{undecided} to decide, hidden until then; {len(entries) - undecided} decided.")
+    say(f"{undecided} to decide (hidden until then), {len(entries) - undecided} decided.")
     if undecided:
-        say("`copipe about decide` asks about one after another.")
+        say("`copipe about decide` asks about each in turn.")
 
 
 @app.command()
@@ -81,7 +81,7 @@ def decide(who: Who = "") -> None:
     for entry in open_ones:
         _show(entry)
         while True:
-            answer = typer.prompt("k to keep, e to leave it out, s to skip, q to stop", default="s").strip().lower()
+            answer = typer.prompt("k keep, e leave out, s skip, q stop", default="s").strip().lower()
             if answer in ("k", "e", "s", "q"):
                 break
         if answer == "q":
@@ -119,10 +119,14 @@ def keep(
 @app.command()
 def exclude(
     place: Annotated[
-        list[str], typer.Argument(help='A passage as listed, or a meeting and a place: 0:41:07, 000123, "p. 7, l. 3".')
+        list[str],
+        typer.Argument(help='A passage from the list, or a meeting and a place: 0:41:07, 000123, "p. 7, l. 3".'),
     ],
     to: Annotated[
-        str, typer.Option("--to", help="Not the turn, but from the time or word to this one.", show_default=False)
+        str,
+        typer.Option(
+            "--to", help="End of the passage, if it is not the end of the turn: a time or a word.", show_default=False
+        ),
     ] = "",
     who: Who = "",
 ) -> None:
@@ -170,7 +174,7 @@ def undo(who: Who = "") -> None:
 
     taken = outsiders.undo(open_study(), deciding(who))
     if taken is None:
-        raise UsageError("Nothing has been decided about talk of people who are not in the study.")
+        raise UsageError("Nothing has been decided about talk about people who are not in the study.")
     say(f"Taken back: {taken.verdict} {taken.span.first if taken.span else taken.about}.")
 
 
@@ -185,7 +189,7 @@ def _show(entry: Entry) -> None:
     from copipe.cli.terminal.display import clock, say
 
     when = "" if entry.start is None else f"  {clock(entry.start)}"
-    about = f"about {', '.join(entry.people)}" if entry.people else "left out by hand or by a mis-heard name"
+    about = f"about {', '.join(entry.people)}" if entry.people else "left out by hand or because of a misheard name"
     said = f"  [{entry.verdict}]" if entry.verdict else ""
     say(f"{entry.id}{when}  {entry.role or entry.where}  {about}{said}", "bold")
     say(f"  {entry.text}")

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from copipe.pipeline.context import Context
     from copipe.study.study import Meeting, Study
 
-Meetings = Annotated[
-    list[str] | None, typer.Argument(help="Meetings; all of them if none is named.", show_default=False)
-]
+Meetings = Annotated[list[str] | None, typer.Argument(help="Meetings. Without any: all.", show_default=False)]
 Who = Annotated[str, typer.Option("--who", help="Your initials or role code.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="As JSON, for a script.")]
 TOO_MUCH = 0.05  # of a meeting's words: above it the lists want looking at, or the transcript is full of names
@@ -72,7 +70,7 @@ def run(meetings: Meetings = None) -> None:
 @app.command()
 def review(
     meetings: Meetings = None,
-    listing: Annotated[bool, typer.Option("--list", help="List what waits, and ask nothing.")] = False,
+    listing: Annotated[bool, typer.Option("--list", help="Only list what there is to decide.")] = False,
     json: Json = False,
     who: Who = "",
 ) -> None:
@@ -96,14 +94,14 @@ def review(
         print(json_lines.dumps([asdict(d) for d in found], indent=1, ensure_ascii=False))
         return
     if not found:
-        say("Nothing waits for a decision. (`copipe anonymise` first looks at what is new.)")
+        say("Nothing to decide. `copipe anonymise` looks for new names.")
         return
     if listing:
         for d in found:
             near = f", near to {d.near}" if d.near else ""
             say(f"{d.count:>5}  {d.form}  ({d.kind}{near}; {', '.join(d.meetings)})")
         waits = "1 form waits" if len(found) == 1 else f"{len(found)} forms wait"
-        say(f'{waits}. `copipe anonymise review`, or `copipe anonymise decide "FORM" keep`.')
+        say(f'{waits} for a decision: `copipe anonymise review`, or `copipe anonymise decide "FORM" keep`.')
         return
     from copipe.cli.protect.names import walk
 
@@ -112,14 +110,14 @@ def review(
 
 @app.command()
 def decide(
-    form: Annotated[str, typer.Argument(help="The form as it was said, in quotes if it has several words.")],
+    form: Annotated[str, typer.Argument(help="The form as it was said. Put several words in quotes.")],
     verdict: Annotated[str, typer.Argument(help="replace, keep, always, never or person.")],
     as_: Annotated[
         str,
-        typer.Option("--as", help='What stands for it: "SN1", "[nurse 2]"; else a pseudonym.', show_default=False),
+        typer.Option("--as", help='What replaces it: "SN1", "[nurse 2]". Without it: a pseudonym.', show_default=False),
     ] = "",
     kind: Annotated[
-        str, typer.Option("--kind", help="person, place or organisation; or your own, like nurse.")
+        str, typer.Option("--kind", help="person, place or organisation, or a kind of your own such as nurse.")
     ] = "person",
     who: Who = "",
 ) -> None:
@@ -143,7 +141,7 @@ def decide(
     from copipe.pipeline import names
 
     if verdict not in VERDICTS:
-        raise UsageError(f"{verdict!r} is no verdict.", f"Verdicts: {', '.join(VERDICTS)}.")
+        raise UsageError(f"{verdict!r} is not a verdict.", f"Verdicts: {', '.join(VERDICTS)}.")
     made = names.decide(open_study(), form, verdict, deciding(who), kind, as_)
     say(f"Kept: {verdict}{f', as {made.text}' if made.text else ''}. `copipe run` brings everything up to date.")
 
@@ -170,12 +168,12 @@ def decided(json: Json = False) -> None:
     for d in made:
         say(f"{d.when[:10]}  {d.who:<10}  {d.verdict:<8}  {d.about}{f'  ->  {d.text}' if d.text else ''}")
     if not made:
-        say("Nothing was decided about names yet.")
+        say("Nothing has been decided about names.")
 
 
 @app.command()
 def undo(
-    form: Annotated[str, typer.Argument(help="The form that was decided about.")],
+    form: Annotated[str, typer.Argument(help="The form to undo the decision about.")],
     who: Who = "",
 ) -> None:
     """Take the decision about a form back: it waits again, or the roster and the recognisers decide.
@@ -192,7 +190,7 @@ def undo(
     study = open_study()
     found = [d for d in names.standing(study) if d.about == key(form)]
     if not found:
-        raise UsageError("Nothing was decided about this form.", "`copipe anonymise decided` lists what was.")
+        raise UsageError("Nothing has been decided about this form.", "`copipe anonymise decided` lists the decisions.")
     names.undo(study, found[-1], deciding(who))
     say("Taken back. `copipe run` brings everything up to date.")
 

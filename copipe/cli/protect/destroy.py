@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 def destroy(
     meeting: Annotated[
-        str | None, typer.Argument(help="The meeting; without it, how each one stands.", show_default=False)
+        str | None, typer.Argument(help="The meeting. Without it: the state of every meeting.", show_default=False)
     ] = None,
     who: Annotated[str, typer.Option("--who", help="Your initials or role code.", show_default=False)] = "",
     force: Annotated[
-        bool, typer.Option("--force", help="Though nobody has checked the transcript; say --why.")
+        bool, typer.Option("--force", help="Destroy it although nobody has checked the transcript. Needs --why.")
     ] = False,
-    why: Annotated[str, typer.Option("--why", help="The reason, for the certificate; names nobody.")] = "",
+    why: Annotated[str, typer.Option("--why", help="The reason, for the certificate. It must not name anybody.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Overwrite and delete the recording of a checked meeting.
@@ -55,8 +55,8 @@ def destroy(
         planned = destruction.plan(context, found)
         if not planned.checked and not (force and why.strip()):
             raise UsageError(
-                f"{meeting} is not marked as checked: once its recording is gone, nobody can check it.",
-                f'`copipe check {meeting}` first; or --force --why "...", which the certificate will say.',
+                f"{meeting} is not marked as checked. Once its recording is gone, nobody can check it.",
+                f'`copipe check {meeting}` first, or give a reason for the certificate: --force --why "...".',
             )
         _show(study, planned)
         if not _agreed(meeting, yes):
@@ -64,7 +64,9 @@ def destroy(
             return
         reason = "" if planned.checked and not planned.strangers else why
         certificate = destruction.destroy(context, planned, deciding(who), reason)
-    say(f"{meeting}: destroyed. {certificate.relative_to(study.root)} certifies it; what was made of it stays.")
+    say(
+        f"{meeting}: destroyed. The certificate is {certificate.relative_to(study.root)}. Transcripts and reports stay."
+    )
 
 
 def _agreed(code: str, yes: bool) -> bool:
@@ -75,7 +77,7 @@ def _agreed(code: str, yes: bool) -> bool:
     if yes:
         return True
     if not sys.stdin.isatty():
-        err.print("Nobody to ask here: say --yes.")
+        err.print("Confirm with --yes: nobody can be asked here.")
         return False
     return bool(
         typer.prompt(f"This cannot be undone. Type {code} to destroy it", default="", show_default=False) == code
@@ -93,19 +95,19 @@ def _show(study: Study, planned: Plan) -> None:
         shown = doomed.path.relative_to(study.root) if inside else f"{doomed.path} (outside the study folder)"
         say(f"  {doomed.kind}: {shown}, {doomed.size:,} bytes")
         for link in doomed.links:
-            say(f"    reached through the link {link}, which goes too")
+            say(f"    its link {link} is deleted too")
         if doomed.names > 1:
-            say(f"    the file has {doomed.names} names on this disk (hard links): overwriting empties all of them")
+            say(f"    the file has {doomed.names} hard links; overwriting empties all of them")
     if planned.raw_words:
-        say("  words: the raw words that copipe keeps are blanked; the anonymised transcript can be corrected no more")
+        say("  words: copipe blanks the raw words it keeps. The anonymised transcript can then no longer be corrected.")
         for shown in texts_left(Context(study), planned.meeting):
-            say(f"  {shown} holds raw words, stays, and is yours to delete.", "bold")
+            say(f"  {shown} holds raw words and stays. Delete it by hand.", "bold")
     for path in planned.strangers:
-        say(f"  {path.name} is NOT the file that was transcribed: nobody has checked it.", "bold")
+        say(f"  {path.name} is NOT the file that was transcribed. Nobody has checked it.", "bold")
     if not planned.files and not planned.raw_words:
-        say("  what was cut off is brought to its end: certified and recorded")
+        say("  An interrupted destruction is completed: certified and recorded.")
     for path in planned.twins:
-        say(f"  The same content stays in {path.relative_to(study.root)}: destroy it by hand.", "bold")
+        say(f"  {path.relative_to(study.root)} has the same content and stays. Destroy it by hand.", "bold")
     say(LIMITS)
 
 

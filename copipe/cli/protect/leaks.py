@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 def leaks(
     path: Annotated[
         Path | None,
-        typer.Argument(help="A folder or file; else everything of the study outside private/.", show_default=False),
+        typer.Argument(
+            help="A folder or file. Without it: everything in the study outside private/.", show_default=False
+        ),
     ] = None,
-    fix: Annotated[bool, typer.Option("--fix", help="Keep others on this computer out of private/.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Keep other users of this computer out of private/.")] = False,
     json: Annotated[bool, typer.Option("--json", help="As JSON, for a script.")] = False,
 ) -> None:
     """Look for names and identifiers outside private/.
@@ -57,7 +59,7 @@ def leaks(
     number = found.number - (found.open and fix)
     if number:
         raise CopipeError(
-            f"{number} thing{'s' if number > 1 else ''} to put right.",
+            f"{number} problem{'s' if number > 1 else ''} found.",
             "A name in what you wrote: change it there, then `copipe run`. In what copipe wrote: `copipe run` makes it "
             "again. A word that is no name: [allow] in private/roster.toml.",
         )
@@ -70,7 +72,7 @@ def _show(found: Exposure, fixed: bool) -> None:
     for leak in found.look.leaks:
         say(f"{place(leak)}: {said(leak)}", "red")
     for closed in found.look.closed:
-        say(f"{closed.path}: cannot be looked into: {closed.why}", "red")
+        say(f"{closed.path} cannot be searched: {closed.why}", "red")
     if found.loose:
         _show_loose(found, fixed)
     for sentence in found.versioned:
@@ -78,7 +80,7 @@ def _show(found: Exposure, fixed: bool) -> None:
     for concern in found.concerns:
         say(f"Note: {concern}", "yellow")
     if not found.look.leaks and not found.look.closed:
-        say(f"Looked through {found.look.files} files: nothing that identifies anybody.")
+        say(f"Searched {found.look.files} files. Nothing found that identifies anybody.")
 
 
 def _show_loose(found: Exposure, fixed: bool) -> None:
@@ -87,11 +89,11 @@ def _show_loose(found: Exposure, fixed: bool) -> None:
     number = len(found.loose)
     what = f"{number} file{'s' if number > 1 else ''} or folder{'s' if number > 1 else ''} in private/"
     if fixed:
-        say(f"{what}: closed to others.")
+        say(f"{what}: other users can no longer read it.")
     elif found.open:
-        say(f"Others on this computer may look into private/, and read {what}: `copipe leaks --fix`.", "red")
+        say(f"Other users of this computer can read {what}. `copipe leaks --fix` closes it.", "red")
     else:
-        say(f"Note: {what} would be open to others, but for private/ itself, which is closed: `copipe leaks --fix`.")
+        say(f"Note: only private/ itself keeps others from {what}. `copipe leaks --fix` closes it too.")
 
 
 def _print_json(found: Exposure, fixed: bool) -> None:

@@ -42,18 +42,18 @@ def lock(
     study = open_study()
     here = vault.is_locked(study.private)
     if here:
-        say("Locked already; what is still plain is sealed with the same passphrase.")
+        say("The study is locked. Files that are still plain are sealed with the same passphrase.")
     else:
-        say("Sealed will be private/roster.toml, private/pseudonyms.json and private/decisions/.")
+        say("This seals private/roster.toml, private/pseudonyms.json and private/decisions/.")
     if not agree("Seal them?", yes):
         say("Nothing was changed.")
         return
     passphrase = _new_passphrase(twice=not here)
     with hold(study):
         sealed = vault.lock(study.private, passphrase)
-    say(f"Sealed: {len(sealed)} files. `copipe unlock` opens them.")
+    say(f"{len(sealed)} files sealed. `copipe unlock` opens them.")
     for path in vault.copies(study.private):
-        say(f"Not sealed, and looks like a copy: {path}", "yellow")
+        say(f"{path} looks like a copy and is not sealed.", "yellow")
     say(HONEST)
 
 
@@ -76,7 +76,7 @@ def unlock() -> None:
     passphrase = os.environ.get("COPIPE_PASSPHRASE", "") or ask_passphrase()
     with hold(study):
         opened = vault.unlock(study.private, passphrase)
-    say(f"Opened: {len(opened)} files. Lock them again when you have done: `copipe lock`.")
+    say(f"{len(opened)} files opened. Seal them again when you have finished: `copipe lock`.")
 
 
 def _new_passphrase(twice: bool) -> str:
@@ -88,10 +88,10 @@ def _new_passphrase(twice: bool) -> str:
     if not said:
         said = ask_passphrase()
         if twice and said != ask_passphrase("Once more: "):
-            raise UsageError("The two were not the same.", "Nothing was sealed. Try again.")
+            raise UsageError("The two passphrases differ.", "Nothing was sealed. Try again.")
     if twice and len(said) < SHORTEST:
         raise UsageError(
-            f"A passphrase of fewer than {SHORTEST} letters can be found by trying.",
-            "Take four or five words that have nothing to do with one another. Nothing was sealed.",
+            f"A passphrase of fewer than {SHORTEST} characters can be guessed.",
+            "Use four or five unrelated words. Nothing was sealed.",
         )
     return said

@@ -21,7 +21,7 @@ cloud service; and on a solid-state disk, blocks that were written over may last
 
 def withdraw(
     code: Annotated[str, typer.Argument(help="The role code of a member, or a visitor's code.")],
-    preview: Annotated[bool, typer.Option("--preview", help="Show what would go, and change nothing.")] = False,
+    preview: Annotated[bool, typer.Option("--preview", help="Show what would be removed, and change nothing.")] = False,
     who: Annotated[str, typer.Option("--who", help="Your initials or role code.", show_default=False)] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
@@ -59,8 +59,8 @@ def withdraw(
         done = withdrawal.settle(Context(study))
     words, files = sum(p.words for p in done.purged), sum(p.files for p in done.purged)
     say(f"{found} has withdrawn.", "bold")
-    say(f"{words} words blanked, {files} files erased, {len(done.taken_down)} reports taken down.")
-    say("`copipe run` makes transcripts, coding and reports again without them.")
+    say(f"{words} words blanked, {files} files erased, {len(done.taken_down)} reports removed.")
+    say("`copipe run` makes transcripts, codes and reports again without them.")
     if any(p.words for p in done.purged) or planned.meetings:
         _say_sources(study, planned)
     say(BEYOND)
@@ -75,21 +75,21 @@ def _show(study: Study, planned: Plan) -> None:
         length = "" if row.seconds is None else f", {clock(row.seconds)}"
         kept = "; its pages and lines stay" if row.checked else ""
         decided = f"; {row.decisions} decision{'s' if row.decisions != 1 else ''} about them" if row.decisions else ""
-        said = f"{row.turns} turns, {row.words} words{length}" if row.turns else "they were there; no turn is theirs"
+        said = f"{row.turns} turns, {row.words} words{length}" if row.turns else "present, but said nothing"
         say(f"  {row.meeting}: {said}{decided}{kept}")
     for code in planned.not_known:
         spoken = study.meeting(code).recording or study.meeting(code).transcript
-        unknown = "nobody can tell yet who speaks; all that was made of it goes, to be made again"
-        say(f"  {code}: {unknown if spoken else 'not recorded; `copipe about` asks what its notes say of them'}")
+        unknown = "it is not known yet who speaks; everything made from it is deleted and made again"
+        say(f"  {code}: {unknown if spoken else 'not recorded; `copipe about` asks what its notes say about them'}")
     if not planned.meetings and not planned.not_known:
-        say("  no meeting shows them")
+        say("  They appear in no meeting.")
     if planned.profile_versions:
         say(f"  voice profile: {planned.profile_versions} versions")
-    say(f"  reports that may show them, taken down: {planned.reports}; edited copies that lose them: {planned.edited}")
+    say(f"  reports removed because they may quote them: {planned.reports}; edited copies cleaned: {planned.edited}")
     if planned.exports:
-        say(f"  exports erased: {', '.join(str(p.relative_to(study.root)) for p in planned.exports)}")
+        say(f"  exports deleted: {', '.join(str(p.relative_to(study.root)) for p in planned.exports)}")
     if planned.elsewhere:
-        say("  These quote them and are yours to put right; copipe does not change them:", "bold")
+        say("  These files of yours quote them. copipe does not change them; correct them by hand:", "bold")
         for path in planned.elsewhere:
             say(f"    {path.relative_to(study.root)}")
 
@@ -109,5 +109,5 @@ def _say_sources(study: Study, planned: Plan) -> None:
         )
         before += [] if row.checked else [f"`copipe check {row.meeting}`"]
         after = f"after {' and '.join(before)}, " if before else ""
-        by_hand = "take them out by hand, or " if kind == "transcript" else ""
+        by_hand = "remove them by hand, or " if kind == "transcript" else ""
         say(f"  {shown}: {by_hand}{after}`copipe destroy {row.meeting}`")

@@ -31,15 +31,15 @@ def init(
     here = shlex.quote(str(folder))
     if demo:
         lines = [
-            f"Made the demo study in {made.root}: {len(made.meetings)} meetings of a group that never was.",
-            f"1. Look at {here}/meetings.toml and {here}/private/transcripts to see what a study is made of.",
+            f"Made the demo study in {made.root}: {len(made.meetings)} meetings of an invented group.",
+            f"1. Look at {here}/meetings.toml and {here}/private/transcripts to see what a study holds.",
             "2. `copipe models pull` gets the models, once.",
             f"3. `copipe --study {here} run` makes everything, `copipe --study {here} status` shows how far it is.",
-            f"4. Read {here}/reports. The names in private/roster.toml must not be found there.",
+            f"4. Read {here}/reports. No name of private/roster.toml may be there.",
         ]
     else:
         lines = [
-            f"Made an empty study in {made.root}. What may identify anyone stays in private/, for your eyes alone.",
+            f"Made an empty study in {made.root}. Everything that may identify somebody stays in private/.",
             "1. Say who takes part in participants.toml, and what was recorded in meetings.toml.",
             "2. Put recordings into private/recordings/ and every name that is spoken into private/roster.toml.",
             "3. Set title and quorum in copipe.toml, and your codes in codebooks/codebook.yaml.",

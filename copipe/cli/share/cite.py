@@ -62,4 +62,4 @@ def _show(context: Context, cited: Cited) -> None:
         time = f" ({pages.clock(words[0].start)})" if words[0].start is not None else ""
         console.print(f"{turn.role}{time}: {said}", markup=False)
     if context.check(cited.meeting) is None:
-        console.print("Nobody has checked this transcript yet: pages and lines may still move.", style="dim")
+        console.print("This transcript is unchecked: its pages and lines may change.", style="dim")

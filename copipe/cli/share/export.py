@@ -25,7 +25,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="For a script.")]
 @app.command()
 def supervisor(
     out: Annotated[Path, typer.Option("--out", help="The .zip to write.")] = Path("supervisor.zip"),
-    unchecked: Annotated[bool, typer.Option("--unchecked", help="Transcripts that nobody has checked, too.")] = False,
+    unchecked: Annotated[bool, typer.Option("--unchecked", help="Include unchecked transcripts.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Reports, synthesis, checked transcripts, codebook and audit trail in one archive, for a supervisor or auditor.
@@ -45,18 +45,18 @@ def supervisor(
         print(packs.plain(pack))
         return
     _tell_kept(pack)
-    say(f"{pack.path}: {len(pack.items)} files. No name of the roster is in it; read it before you hand it on.")
+    say(f"{pack.path}: {len(pack.items)} files. It holds no name of the roster. Read it before you share it.")
     for code, why in pack.left_out:
         say(f"{code} is left out: {why}.")
     if pack.left_out:
-        say("The synthesis is left out as well, since it quotes them. --unchecked puts all in.")
+        say("The synthesis is left out too, because it quotes them. --unchecked includes all.")
 
 
 @app.command()
 def members(
     role: Annotated[str, typer.Argument(help="Whose passages: a role code.")],
     out: Annotated[
-        Path | None, typer.Option("--out", help="The .docx or .md to write; else ROLE.docx.", show_default=False)
+        Path | None, typer.Option("--out", help="The .docx or .md to write. Without it: ROLE.docx.", show_default=False)
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -80,7 +80,7 @@ def members(
         return
     _tell_kept(pack)
     number = len(pack.items)
-    say(f"{pack.path}: {number} passage{'s' * (number != 1)} of {role}. Read it before you hand it on.")
+    say(f"{pack.path}: {number} passage{'s' * (number != 1)} of {role}. Read it before you share it.")
     say(f"When it comes back: copipe memos import {pack.path} --who {role}")
 
 
@@ -89,6 +89,6 @@ def _tell_kept(pack: Pack) -> None:
 
     if pack.kept:
         say(
-            f"What stood there was not as copipe wrote it (are there answers in it?) and is kept as {pack.kept}.",
+            f"The file there had been changed (are there answers in it?). It is kept as {pack.kept}.",
             "yellow",
         )

@@ -36,7 +36,7 @@ def find(
         list[str] | None, typer.Option("--kind", help="Kind of source: meeting, interview.", show_default=False)
     ] = None,
     status: Annotated[
-        str, typer.Option("--status", help="accepted, candidate, near, rejected; several with commas; all.")
+        str, typer.Option("--status", help="accepted, candidate, near, rejected (several with commas), or all.")
     ] = "accepted,candidate",
     coder: Annotated[
         str, typer.Option("--coder", help="By the decisions of this person, a second coder.", show_default=False)

@@ -14,7 +14,7 @@ from copipe.cli.terminal.stages import Meetings, run_stages
 def report(
     meetings: Meetings = None,
     codebook: Annotated[
-        Path | None, typer.Option("--codebook", help="Report with this codebook, this time.", show_default=False)
+        Path | None, typer.Option("--codebook", help="Use this codebook, this time only.", show_default=False)
     ] = None,
     html: Annotated[bool, typer.Option("--html", help="Also as pages for a browser, with search and filters.")] = False,
     docx: Annotated[bool, typer.Option("--docx", help="Transcripts also as Word documents.")] = False,
@@ -25,7 +25,9 @@ def report(
     ] = False,
     template: Annotated[
         str,
-        typer.Option("--template", help="Only copy this template into templates/, to change it.", show_default=False),
+        typer.Option(
+            "--template", help="Copy this template into templates/, to change it, and stop.", show_default=False
+        ),
     ] = "",
 ) -> None:
     """Write the report of each meeting and the synthesis.
@@ -65,9 +67,9 @@ def _copy_template(name: str) -> None:
         raise UsageError(f"There is no template {name!r}.", f"There are {', '.join(templates.names())}.")
     path = open_study().templates / name
     if path.exists():
-        raise UsageError(f"{path} is there already.", "Take it away first if you want copipe's own again.")
+        raise UsageError(f"{path} exists.", "Delete it first if you want copipe's own again.")
     write_file(path, templates.text(name))
-    say(f"{path} stands in for copipe's own from now on. Change it, then `copipe report`; without it all is as before.")
+    say(f"{path} now replaces copipe's own template. Edit it, then `copipe report`. Delete it to go back.")
 
 
 def _tell_unused_templates() -> None:
@@ -75,7 +77,7 @@ def _tell_unused_templates() -> None:
     from copipe.report.templates import own as templates
 
     for path in templates.unused(open_study().templates):
-        say(f"{path} is used for nothing: templates are called {', '.join(templates.names())}.")
+        say(f"{path} is not used. Templates are named {', '.join(templates.names())}.")
 
 
 def _players(codes: list[str] | None) -> None:
@@ -90,6 +92,6 @@ def _players(codes: list[str] | None) -> None:
     chosen = [study.meeting(m) for m in codes or []] or list(study.meetings)
     made = [path for path in (listening_page(context, meeting) for meeting in chosen) if path]
     if not made:
-        raise UsageError("No meeting here has a recording to play.", "A transcript that was imported has none.")
+        raise UsageError("No meeting has a recording to play.", "Imported transcripts have none.")
     for path in made:
-        say(f"{path} plays the recording. It is for you alone: it stays in private/.")
+        say(f"{path} plays the recording. It stays in private/: do not share it.")

@@ -64,13 +64,13 @@ def who(given: str = "") -> str:
         return "researcher"
     if not re.fullmatch(r"[A-Za-z][A-Z0-9a-z]{0,3}|[A-Z][A-Z0-9]{0,7}|researcher", said):
         raise UsageError(
-            "--who (or COPIPE_WHO) wants initials or a role code: up to four letters, or a code such as SN1.",
-            "It is written into decisions and the trail, which others may read; a name must not stand there.",
+            "--who (or COPIPE_WHO) must be initials (up to four letters) or a role code such as SN1.",
+            "It is written into decisions and the audit trail, which others may read. It must not name anybody.",
         )
     if replacement := _in_roster(said):
         raise UsageError(
-            "What --who (or COPIPE_WHO) says is a name or initials of private/roster.toml.",
-            "It is written into decisions and the trail, which others may read: say "
+            "--who (or COPIPE_WHO) is a name or initials of somebody in private/roster.toml.",
+            "It is written into decisions and the audit trail, which others may read. Use "
             f"{replacement if replacement.isalnum() else 'your role code, or other initials,'} instead.",
         )
     return said
@@ -98,8 +98,8 @@ def keep_raw_private(study: Study, path: Path) -> None:
     place = path.resolve()
     if place.is_relative_to(study.root) and not place.is_relative_to(study.private.resolve()):
         raise UsageError(
-            f"{path} lies in the study, but outside private/, and what is written holds raw speech.",
-            f"Name a place in private/, such as {study.private / path.name}, or outside the study.",
+            f"{path} is in the study but outside private/, and the file would hold raw speech.",
+            f"Choose a place in private/, such as {study.private / path.name}, or outside the study.",
         )
 
 
@@ -114,7 +114,7 @@ def agree(question: str, yes: bool) -> bool:
     if not sys.stdin.isatty():
         from copipe.cli.terminal.display import err
 
-        err.print(f"{question} Nobody to ask here: say --yes.")
+        err.print(f"{question} Confirm with --yes: nobody can be asked here.")
         return False
     return typer.confirm(question)
 
@@ -126,7 +126,9 @@ def ask_passphrase(question: str = "Passphrase: ") -> str:
     from copipe.errors import UsageError
 
     if not _at_terminal():
-        raise UsageError("Nobody here to type the passphrase.", "Set COPIPE_PASSPHRASE for a script.")
+        raise UsageError(
+            "The passphrase is needed, and nobody can be asked here.", "Set COPIPE_PASSPHRASE for a script."
+        )
     return getpass(question)
 
 

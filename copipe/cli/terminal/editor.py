@@ -21,8 +21,8 @@ def editor() -> list[str]:
         if shutil.which(name):
             return [name]
     raise UsageError(
-        "No text editor is known: neither $VISUAL nor $EDITOR is set, and nano, vi and notepad are not here.",
-        "Set EDITOR, or use --out FILE, correct the file with anything that edits text, and --in FILE.",
+        "No text editor found: $VISUAL and $EDITOR are not set, and there is no nano, vi or notepad.",
+        "Set EDITOR. Or use --out FILE, correct the file in any editor, then use --in FILE.",
     )
 
 
@@ -33,14 +33,14 @@ def edit(command: list[str], path: Path) -> None:
     from copipe.errors import UsageError
 
     hint = (
-        f"The text is kept in {path}. Set EDITOR (with a flag that waits, as in `code --wait`), or use --out and --in."
+        f"The text is kept in {path}. Set EDITOR (with a flag to wait, such as `code --wait`), or use --out and --in."
     )
     try:
         code = subprocess.call([*command, str(path)])
     except OSError as error:
         raise UsageError(f"The editor {command[0]} cannot be started: {error.strerror}.", hint) from None
     if code:
-        raise UsageError(f"The editor {command[0]} ended with code {code}; nothing is stored.", hint)
+        raise UsageError(f"The editor {command[0]} ended with code {code}. Nothing was stored.", hint)
 
 
 def write_text(path: Path, start: str = "") -> str:

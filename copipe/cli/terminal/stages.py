@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from copipe.run import Outcome
     from copipe.study.study import Meeting, Study
 
-Meetings = Annotated[
-    list[str] | None, typer.Argument(help="Meetings; all of them if none is named.", show_default=False)
-]
+Meetings = Annotated[list[str] | None, typer.Argument(help="Meetings. Without any: all.", show_default=False)]
 Again = Annotated[bool, typer.Option("--again", help="Make it again, even where it is up to date.")]
 
 
@@ -52,12 +50,14 @@ def bring_up_to_date(
     from copipe.study import vault
 
     if not meetings:
-        raise UsageError(f"No meetings in {study.root / 'meetings.toml'} yet.", "Add one there; its comments show how.")
+        raise UsageError(
+            f"No meetings in {study.root / 'meetings.toml'} yet.", "Add one there. The comments in the file show how."
+        )
     if codebook is not None and not codebook.exists() and (study.root / codebook).exists():
         codebook = study.root / codebook
     context = Context(study, codebook, formats)
     if "candidates" in names and (lacking := without_meaning(context)):
-        say(f"Coding goes by seeds alone: {lacking}")
+        say(f"Coding uses seeds only: {lacking}")
     for code in transcribed_anew(context, meetings) if {"words", "turns"} & set(names) else ():
         say(
             f"{code}: engine, settings or source have changed, so it is transcribed anew, with the words of people who "
@@ -97,19 +97,22 @@ def tell(study: Study, outcome: Outcome) -> None:
     elif not outcome.published and not outcome.failures:
         say("Nothing to do: everything is up to date.")
     for meeting, stage in outcome.waiting:
-        say(f"{meeting}: {stage} waits for an earlier stage. `copipe run` does them in order.")
+        say(f"{meeting}: {stage} needs an earlier stage first. `copipe run` runs all in order.")
     if outcome.withdrawn:
-        say(f"Taken down, as somebody quoted there no longer consents: {len(outcome.withdrawn)} files in reports/.")
+        say(f"{len(outcome.withdrawn)} files in reports/ removed: somebody quoted there no longer consents.")
     for role in outcome.erased:
-        say(f"Erased the voice profile of {role}: there is no full consent.")
+        say(f"Voice profile of {role} erased: there is no full consent.")
     for purged in outcome.purged:
         if purged.words:
-            told = "words of people who are not in the study blanked; its source still has them."
+            told = "words of people who are not in the study blanked. The source still holds them."
             say(f"{purged.meeting}: {purged.words} {told}")
     for code in outcome.blank:
-        say(f"{code}: somebody consents again whose words are gone: `copipe transcribe {code} --again` helps.")
+        say(
+            f"{code}: the words of somebody who consents again are gone. `copipe transcribe {code} --again` brings "
+            "them back."
+        )
     for path in outcome.kept:
-        say(f"Somebody had edited a report; that text is kept as {path}")
+        say(f"An edited report was replaced. The edited text is kept as {path}")
     if outcome.published:
         say(f"Reports: {len(outcome.published)} files in {study.reports}")
         if (study.reports / "synthesis.md").exists():
@@ -120,5 +123,5 @@ def tell(study: Study, outcome: Outcome) -> None:
             if failure.hint:
                 say(f"    {failure.hint}")
         n = len({f.meeting for f in outcome.failures if not f.meeting.startswith("_")})
-        what = f"{n} of the meetings failed; the others are done." if n else "The synthesis could not be written."
-        raise PartialFailureError(what, "`copipe status` shows how each one stands.")
+        what = f"{n} of the meetings failed. The others are done." if n else "The synthesis could not be written."
+        raise PartialFailureError(what, "`copipe status` shows the state of each.")

@@ -12,13 +12,15 @@ from copipe.cli.terminal.stages import bring_up_to_date
 
 
 def run(
-    study: Annotated[Path | None, typer.Argument(help="The study folder; else this one.", show_default=False)] = None,
+    study: Annotated[
+        Path | None, typer.Argument(help="The study folder. Without it: the current folder.", show_default=False)
+    ] = None,
     codebook: Annotated[
-        Path | None, typer.Option("--codebook", help="Code with this codebook, this time.", show_default=False)
+        Path | None, typer.Option("--codebook", help="Use this codebook, this time only.", show_default=False)
     ] = None,
     meeting: Annotated[
         list[str] | None,
-        typer.Option("-m", "--meeting", help="Only this meeting; may be repeated.", show_default=False),
+        typer.Option("-m", "--meeting", help="Only this meeting. Repeat it for more.", show_default=False),
     ] = None,
 ) -> None:
     """Do all that is missing or stale, from recordings to reports.

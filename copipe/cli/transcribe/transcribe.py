@@ -23,7 +23,7 @@ def transcribe(
         Path | None,
         typer.Option(
             "--out",
-            help="Where transcripts of files go; else transcripts, in a study private/transcribed.",
+            help="Folder for transcripts of files. Without it: transcripts/, in a study private/transcribed/.",
             show_default=False,
         ),
     ] = None,
@@ -32,9 +32,11 @@ def transcribe(
         str, typer.Option(help="A model that `copipe models list` names, or a path.", show_default=False)
     ] = "",
     language: Annotated[
-        str, typer.Option(help='Two-letter code of what is spoken; "detect" finds out.', show_default=False)
+        str, typer.Option(help='Two-letter code of the language, or "detect".', show_default=False)
     ] = "",
-    again: Annotated[bool, typer.Option("--again", help="Transcribe anew even what is fresh (meetings only).")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Transcribe again, even what is up to date (meetings only).")
+    ] = False,
 ) -> None:
     """Turn speech into words with times, offline.
 
@@ -57,8 +59,8 @@ def transcribe(
         raise UsageError(
             f"No such file or folder: {missing}."
             if codes
-            else "Nothing to transcribe: no file named, and no study here.",
-            "Name audio files or folders, or go to a study folder (copipe -s DIR transcribe MEETING).",
+            else "Nothing to transcribe: no file given, and no study here.",
+            "Give audio files or folders, or go to a study folder (copipe -s DIR transcribe MEETING).",
         )
     settings = _with(study.settings if study else _defaults(), engine, model, language)
     if codes or not files:
@@ -85,7 +87,7 @@ def _files(files: list[Path], out: Path, settings: Settings) -> None:
         done, failures = transcribe_files(gather(files), out, settings, on_tick)
     for file in done:
         said = f"{file.path.name}: {clock(file.duration)}, {file.words} words"
-        said += f", {file.suspect} suspect passage{'s' * (file.suspect > 1)} to listen to" if file.suspect else ""
+        said += f", {file.suspect} suspect passage{'s' * (file.suspect > 1)} to check" if file.suspect else ""
         say(f"{said} -> {file.written[0]}")
         if file.warning:
             say(f"    {file.warning}", "yellow")
@@ -94,7 +96,7 @@ def _files(files: list[Path], out: Path, settings: Settings) -> None:
         if failure.hint:
             say(f"    {failure.hint}")
     if done:
-        say(f"These transcripts hold names and speech as it was said: keep {out} private.")
+        say(f"These transcripts hold names and raw speech: keep {out} private.")
     if failures:
         raise PartialFailureError(f"{len(failures)} of {len(done) + len(failures)} files failed; the others are done.")
 

@@ -1,4 +1,4 @@
-"""What a meeting was about, in its own words: one sentence for each part of it, and the terms that set it apart.
+"""What a meeting was about, in its own words: one sentence for each part of it, and the frequent terms.
 
 Nothing is composed: every sentence stands in the transcript and is cited. A part's sentence is the one whose words are
 most like those of the whole part (centroid-based extraction, Radev et al. 2004).

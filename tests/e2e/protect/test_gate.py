@@ -94,7 +94,7 @@ def test_a_report_in_which_a_name_stands_that_is_known_by_now_is_taken_down(publ
     roster = published / "private" / "roster.toml"
     roster.write_text(roster.read_text().replace("[people]\n", '[people]\n"leave hospital" = "SN1"\n', 1))
     said = " ".join(copipe("run", published, code=6).stdout.split())
-    assert "and the last one, in which the gate finds as much by now, is taken down" in said
+    assert "and the published one is removed, because it holds the same" in said
     assert not report.exists()
     assert '"take down"' in (published / "audit.jsonl").read_text()
 
@@ -200,7 +200,7 @@ def test_the_trail_as_a_table(published: Path, copipe: Copipe) -> None:
 
 
 def test_the_trail_is_verified(published: Path, copipe: Copipe) -> None:
-    assert "Whole:" in copipe("-s", published, "audit", "verify").stdout
+    assert "Audit trail intact: " in copipe("-s", published, "audit", "verify").stdout
     trail = published / "audit.jsonl"
     whole = trail.read_text()
     trail.write_text("".join(whole.splitlines(keepends=True)[:-2]))
@@ -214,17 +214,21 @@ def test_what_was_made_is_held_against_the_trail(published: Path, copipe: Copipe
         return next((published / "work" / "2010-02" / "anonymised").glob("*/data.jsonl"))
 
     said = copipe("-s", published, "audit", "verify").stdout
-    assert re.search(r"As they were made: [1-9]\d+ artifacts; as published: [1-9]\d* files in reports/\.", said)
+    assert re.search(
+        r"Audit trail intact: \d+ entries, each confirmed by the copy in private/\. [1-9]\d+ artifacts unchanged\. "
+        r"[1-9]\d* files in reports/ unchanged\.",
+        said,
+    )
     report = published / "reports" / "2010-02" / "report.md"
     report.write_text(report.read_text() + "\nMy own reading.\n")
     edited = copipe("-s", published, "audit", "verify").stdout
-    assert "Edited since they were published:\n  reports/2010-02/report.md" in edited
+    assert "Edited since publication:\n  reports/2010-02/report.md" in edited
 
     words = made().read_text()
     made().write_text(words.replace("ward", "word", 1))
     refused = copipe("-s", published, "audit", "verify", code=1).stderr
     assert made().parent.relative_to(published).as_posix() in refused.replace("\n", "")
-    assert "Whole:" in copipe("-s", published, "audit", "verify", "--trail-only").stdout
+    assert "Audit trail intact: " in copipe("-s", published, "audit", "verify", "--trail-only").stdout
     # A digest that was put right by hand to match is not the one in the trail.
     manifest = made().with_name("manifest.json")
     forged = json.loads(manifest.read_text()) | {"digest": hashlib.sha256(made().read_bytes()).hexdigest()}
@@ -235,12 +239,12 @@ def test_what_was_made_is_held_against_the_trail(published: Path, copipe: Copipe
     assert "Not there any more" in copipe("-s", published, "audit", "verify").stdout
     copipe("run", published)
     assert made().read_text() == words
-    assert "As they were made" in copipe("-s", published, "audit", "verify").stdout
+    assert "artifacts unchanged" in copipe("-s", published, "audit", "verify").stdout
 
 
 def test_decisions_that_were_changed_by_hand_are_told(published: Path, copipe: Copipe) -> None:
     copipe("-s", published, "check", "2010-02", "--who", "CS", "--yes")
-    assert "As they were made" in copipe("-s", published, "audit", "verify").stdout
+    assert "artifacts unchanged" in copipe("-s", published, "audit", "verify").stdout
     path = published / "decisions" / "2010-02.jsonl"
     path.write_text(path.read_text().replace('"who": "CS"', '"who": "OT"'))
     assert "decisions/2010-02.jsonl: 1" in copipe("-s", published, "audit", "verify", code=1).stderr
@@ -250,7 +254,9 @@ def test_a_witness_or_a_trail_that_is_gone_is_told(published: Path, copipe: Copi
     trail, witness = published / "audit.jsonl", published / "private" / "audit-heads.jsonl"
     kept = witness.read_text()
     witness.unlink()
-    assert "no second witness" in copipe("-s", published, "audit", "verify", code=1).stderr.replace("\n", " ")
+    assert "the copy in private/ that confirms them is missing" in copipe(
+        "-s", published, "audit", "verify", code=1
+    ).stderr.replace("\n", " ")
     witness.write_text(kept)
     trail.unlink()
     gone = copipe("-s", published, "audit", "verify", code=1).stderr.replace("\n", " ")

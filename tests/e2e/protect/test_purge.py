@@ -57,7 +57,7 @@ def test_after_that_their_words_go_and_all_others_stay(study: Path) -> None:
     before = words(study)
     call(study, "roles", "assign", "M1", "voice1=SN1", "voice2=SN2", "voice3=OT")
     said = call(study, "run").output
-    assert "M1: 20 words of people who are not in the study blanked; its source still has them." in said
+    assert "M1: 20 words of people who are not in the study blanked. The source still holds them." in said
     after = words(study)
     assert [b for b, a in zip(before, after, strict=True) if a != b] == OT
     assert quoted(raw(study), OT) == []

@@ -298,7 +298,7 @@ def test_what_is_said_of_sources_can_be_done(study: Path) -> None:
         call(study, "destroy", "2010-02", "--yes")
     assert "leaves its transcript" in refused.value.hint
     said = " ".join(call(study, "withdraw", "OT", "--yes").output.split())
-    assert '2010-02.txt: take them out by hand, or after "transcript" among `what` under [destroy]' in said
+    assert '2010-02.txt: remove them by hand, or after "transcript" among `what` under [destroy]' in said
     set_key(study, "what", '["transcript"]')
     assert call(study, "run").exit_code == 0
     assert call(study, "destroy", "2010-02", "--yes").exit_code == 0

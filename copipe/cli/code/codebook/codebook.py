@@ -83,7 +83,7 @@ def _strangers(book: Codebook, study: Study | None) -> list[str]:
         return []
     known = {p.role for p in study.participants} | {v.code for m in study.meetings for v in m.visitors}
     return [
-        f"{code.key} is only for {role}, and nobody in the study is"
+        f"{code.key} is only for {role}, but nobody in the study has that role"
         for code in book.codes
         for role in code.roles
         if role not in known
@@ -215,15 +215,15 @@ def convert(
     found, left_out = codebooks.read(path)
     text, lost = codebooks.text_of(found, target.suffix)
     if target.exists() and not overwrite:
-        raise UsageError(f"{target} is there already.", "--overwrite replaces it.")
+        raise UsageError(f"{target} exists.", "--overwrite replaces it.")
     write_file(target, text)
     say(f"{target}: {_count(len(found.codes), 'code')}" + (f", {_count(len(found.sets), 'set')}" if found.sets else ""))
     for note in left_out:
         say(f"  {path.name}, {note}")
     if lost:
-        say(f"  A {target.suffix} file has no place for {', '.join(lost)}; keep the original.")
+        say(f"  A {target.suffix} file cannot hold {', '.join(lost)}. Keep the original.")
     if path.suffix in codebooks.YAML and target.suffix in codebooks.YAML:
-        say("  Codes it includes now stand in it. Comments stay in the original.")
+        say("  Included codes are now part of it. Comments stay in the original only.")
 
 
 @app.command()
@@ -249,14 +249,16 @@ def new(
     from copipe.study.store import write_file
 
     if target.suffix.lower() not in codebooks.YAML:
-        raise UsageError(f"{target}: a codebook is a YAML file.", f"{target.with_suffix('.yaml')}, perhaps?")
+        raise UsageError(
+            f"{target}: a codebook must be a YAML file (.yaml).", f"{target.with_suffix('.yaml')}, perhaps?"
+        )
     if target.exists():
-        raise UsageError(f"{target} is there already, and nothing is overwritten.", "Take another name.")
+        raise UsageError(f"{target} exists. Nothing was overwritten.", "Choose another name.")
     source = codebooks.find(like, study_if_any()) if like else resources.shipped("templates") / "codebook.yaml"
     found, _ = codebooks.read(source)
     copied = source.suffix.lower() in codebooks.YAML
     write_file(target, source.read_text(encoding="utf-8-sig") if copied else codebooks.text_of(found, ".yaml")[0])
-    say(f"{target}: {_count(len(found.codes), 'code')} to begin with. `copipe codebook check {target}` looks it over.")
+    say(f"{target}: {_count(len(found.codes), 'code')} to begin with. `copipe codebook check {target}` checks it.")
 
 
 codebook_edit.register(app)

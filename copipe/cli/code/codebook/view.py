@@ -23,7 +23,7 @@ _SIGNS = {"added": "+", "removed": "-", "changed": "~", "renamed": "~", "merged"
 def show_changes(changes: Sequence[CodeChange], of_book: Sequence[FieldChange], new: Codebook) -> None:
     """What differs, a code at a time."""
     if not changes and not of_book:
-        say("They say the same.")
+        say("The two codebooks are the same.")
     for field in of_book:
         say(f"~ {_field(field)}")
     labels = {code.key: code.label for code in new.codes}
@@ -91,16 +91,16 @@ def show_impact(found: Impact, new: Codebook) -> None:
             _show_spots("+", code.gains, code.added)
             _show_spots("-", code.losses, code.dropped)
             if code.kept:
-                say(f"  {code.kept} of the dropped were accepted by a person, and stay accepted.")
+                say(f"  {code.kept} of the dropped passages were accepted and stay accepted.")
     elif found.meetings:
         say("\nNo candidate changes in any meeting.")
     else:
-        say("\nNo meeting could be looked at.")
+        say("\nNo meeting could be compared.")
     for meeting, why in found.left_out:
-        err.print(f"{meeting} was not looked at: {why}.", style="dim", markup=False)
+        err.print(f"{meeting} is left out: {why}.", style="dim", markup=False)
     for key, number in found.homeless:
         say(
-            f"{number} accepted under {key} would have no code: give it as an alias to the code that takes its place.",
+            f"{number} accepted under {key} would have no code. Add {key} as an alias to the code that replaces it.",
             style="yellow",
         )
 

@@ -25,7 +25,7 @@ def walk(sitting: Review, items: list[Item]) -> None:
     from copipe.cli.terminal.display import say
 
     if not items:
-        say("Nothing is open here: every candidate is decided. --again shows them.")
+        say("Nothing is open here: every candidate is decided. --again shows decided ones.")
         return
     screen = _Screen(sitting)
     way: Walk[Item, Answer] = Walk(

@@ -25,7 +25,7 @@ def write(sitting: Review, out: Path, items: list[Item], yes: bool) -> None:
     if not items:
         say("Nothing is open here: every candidate is decided. --again writes them as well.")
         return
-    if out.exists() and not agree(f"{out} is there, perhaps with verdicts in it. Write over it?", yes):
+    if out.exists() and not agree(f"{out} is there, perhaps with verdicts in it. Overwrite it?", yes):
         return
     rows = verdicts.rows(sitting, items)
     codes = [(code.key, code.label) for code in sitting.codes.values() if code.codable and not code.deprecated]
@@ -42,9 +42,9 @@ def write(sitting: Review, out: Path, items: list[Item], yes: bool) -> None:
     passages = f"{len(rows)} passage{'' if len(rows) == 1 else 's'}"
     back = f"copipe review {f'--as {sitting.who} ' if sitting.blind else ''}--in"
     if suffix == ".html":
-        say(f"{passages} in {out}. Open it in a browser, decide, save; then: {back} FILE.json")
+        say(f"{passages} in {out}. Open it in a browser, decide and save, then: {back} FILE.json")
     else:
-        say(f"{passages} in {out}. Fill in verdict, recode to and memo; then: {back} {out}")
+        say(f"{passages} in {out}. Fill in the columns verdict, recode to and memo, then: {back} {out}")
 
 
 def read(sitting: Review, path: Path, over: bool, yes: bool) -> None:
@@ -70,13 +70,13 @@ def _told(planned: Plan, over: bool) -> list[str]:
     if planned.counts:
         lines.append("It would keep: " + ", ".join(f"{n} {what}" for what, n in planned.counts.items()) + ".")
     if planned.same:
-        lines.append(f"Decided like that already: {planned.same}.")
+        lines.append(f"Already decided in the same way: {planned.same}.")
     if planned.empty:
-        lines.append(f"Without a verdict: {planned.empty}; they stay as they are.")
+        lines.append(f"Without a verdict: {planned.empty}. They stay unchanged.")
     for number, how in planned.otherwise[:20]:
-        lines.append(f"row {number}: decided since the file was written ({how}); it stays so.")
+        lines.append(f"row {number}: decided since the file was written ({how}). That decision stays.")
     if len(planned.otherwise) > 20:
         lines.append(f"... and {len(planned.otherwise) - 20} more rows that were decided since.")
     if planned.otherwise and not over:
-        lines.append("--over lets the file's verdicts count there.")
+        lines.append("With --over the verdicts of the file count instead.")
     return lines

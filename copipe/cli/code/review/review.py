@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def review(
     meetings: Annotated[
-        list[str] | None, typer.Argument(help="Only these meetings; else all that are coded.", show_default=False)
+        list[str] | None,
+        typer.Argument(help="Only these meetings. Without any: all that are coded.", show_default=False),
     ] = None,
     code: Annotated[
         list[str] | None,
@@ -47,9 +48,7 @@ def review(
     into: Annotated[
         Path | None, typer.Option("--in", help="Read verdicts back: .csv, .xlsx, .json.", show_default=False)
     ] = None,
-    over: Annotated[
-        bool, typer.Option("--over", help="With --in: also where it was decided otherwise since --out.")
-    ] = False,
+    over: Annotated[bool, typer.Option("--over", help="With --in: also overrule decisions made since --out.")] = False,
     who: Annotated[str, typer.Option("--who", help="Your initials or role code.", show_default=False)] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask, for scripts.")] = False,
 ) -> None:
@@ -86,9 +85,9 @@ def review(
     from copipe.review.coding import chosen_meetings
 
     if order not in ORDERS:
-        raise UsageError(f"--order {order!r} is none.", f"Use {', '.join(ORDERS)}.")
+        raise UsageError(f"--order {order!r} is unknown.", f"Use {', '.join(ORDERS)}.")
     if sum(map(bool, (add, out, into))) > 1:
-        raise UsageError("--add, --out and --in are three different things.", "Do one after the other.")
+        raise UsageError("Use only one of --add, --out and --in.", "Run the command once for each.")
     study = open_study()
     context = Context(study)
     if stories:
@@ -96,7 +95,7 @@ def review(
 
         if add or out or into or blind or code:
             raise UsageError(
-                "--stories goes with meetings, --again and --who alone.", "copipe review 2010-02 --stories"
+                "--stories works only with meetings, --again and --who.", "copipe review 2010-02 --stories"
             )
         review_stories.walk(context, chosen_meetings(context, meetings or ()), deciding(who), again)
         return
@@ -145,7 +144,7 @@ def _add(sitting: Review, said: str, codes: list[str], yes: bool) -> None:
     standing = {c.code for c in meeting.codings.accepted if meeting.place(c.span) == place}
     new = [code for code in codes if code not in standing]
     if not new:
-        say(f"It is coded {', '.join(codes)} already.")
+        say(f"It already has the code {', '.join(codes)}.")
         return
     if not agree(f"Code it {', '.join(new)}?", yes):
         return
