@@ -208,9 +208,9 @@ def lock(study: Study) -> FileLock:
     """
     if audit.without_witness(study.root / "audit.jsonl"):
         raise CopipeError(
-            f"{study.private} is not the folder that this study was made with: audit.jsonl tells of work, and private/ "
-            "has no record of it. Nothing was done.",
-            "Is an encrypted disk not mounted, or was private/ moved? Bring it back. Where it is lost for good, begin "
+            f"{study.private} is not the folder that belongs to this study: audit.jsonl records work, but private/ "
+            "has no copy of it. Nothing was done.",
+            "Is an encrypted disk not mounted, or was private/ moved? Bring it back. If it is lost, begin "
             "a new study with what you have left (`copipe init`).",
         )
     make_folder(study.private_work)
@@ -223,7 +223,7 @@ class _Lock(FileLock):
             return super().acquire(*args, **kwargs)  # type: ignore[arg-type]
         except Timeout:
             raise UsageError(
-                "Another copipe is working on this study.", "Wait for it to end, then try again."
+                "Another copipe is working in this study.", "Wait until it ends, then try again."
             ) from None
 
 
@@ -249,8 +249,8 @@ def _refuse_names(context: Context, meeting: Meeting, about: dict[str, object]) 
 
     if scan.scan_text(json.dumps(about, ensure_ascii=False), context.roster):
         raise CopipeError(
-            f"{meeting.code}: how it was made holds a name from the roster; it was not written where others may read.",
-            "Look at the vocabulary in copipe.toml and at the names of models and files.",
+            f"{meeting.code}: the record of how it was made holds a name from the roster. It was not saved.",
+            "Check the vocabulary in copipe.toml and the names of models and files.",
         )
 
 
@@ -313,7 +313,7 @@ def _demand_models(context: Context, meetings: Sequence[Meeting], wanted: Sequen
             missing.append(name)
     if missing:
         raise MissingModelError(
-            f"Not on this machine: {', '.join(missing)}. Nothing has been started.",
+            f"Missing models: {', '.join(missing)}. Nothing was started.",
             f"`copipe models pull {' '.join(missing)}` gets them.",
         )
 

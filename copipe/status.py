@@ -50,11 +50,11 @@ def problems(context: Context) -> tuple[str, ...]:
     strangers = (
         sorted(p.name for p in reports.iterdir() if p.is_dir() and p.name not in codes) if reports.is_dir() else []
     )
-    found += [f"reports/{name} belongs to no meeting of meetings.toml" for name in strangers]
+    found += [f"reports/{name} is not a meeting of meetings.toml" for name in strangers]
     found += written(context)
     if number := open_in_memos(context):
         talk = f"{number} paragraph{'s' if number > 1 else ''} of memos about people who are not in the study"
-        found.append(f"{talk} {'are' if number > 1 else 'is'} hidden until you decide: `copipe about`")
+        found.append(f"{talk} {'are' if number > 1 else 'is'} hidden until you decide (`copipe about`)")
     return tuple(found)
 
 
@@ -78,21 +78,21 @@ def _meeting(context: Context, meeting: Meeting) -> MeetingStatus:
             notes.append(channels.partition(":")[0])
         if unassigned := anonymised.about.get("unassigned"):
             notes.append(f"{len(unassigned)} voice{'s' if len(unassigned) > 1 else ''} to name")
-        notes += [f"{role} speaks but is not listed" for role in anonymised.about.get("unlisted", ())]
+        notes += [f"{role} speaks but is not listed as attending" for role in anonymised.about.get("unlisted", ())]
         rows = anonymised.about.get("voices", ())
         seem = sorted({row["unlisted"] for row in rows if row.get("unlisted")})
-        notes += [f"{role} seems to speak but is not listed" for role in seem]
+        notes += [f"{role} seems to speak but is not listed as attending" for role in seem]
         likely = sum(row["verdict"] == "likely" for row in anonymised.about.get("voices", ()))
         sure = sum(row["verdict"] == "sure" for row in anonymised.about.get("voices", ()))
         if likely + sure:
             notes.append(f"{likely + sure} voice{'s' if likely + sure > 1 else ''} to confirm ({likely} only likely)")
         if hidden := anonymised.about.get("removed", {}).get("masked"):
-            notes.append(f"{hidden} doubtful word{'s' if hidden > 1 else ''} hidden: copipe anonymise review")
+            notes.append(f"{hidden} doubtful word{'s' if hidden > 1 else ''} hidden (copipe anonymise review)")
         if unplaced := anonymised.about.get("unplaced"):
             notes.append(f"{len(unplaced)} decision{'s' if len(unplaced) > 1 else ''} to place again")
     if number := _about_people(context, meeting):
         talk = f"{number} passage{'s' if number > 1 else ''} about people not in the study"
-        notes.append(f"{talk} hidden: copipe about")
+        notes.append(f"{talk} hidden (copipe about)")
     return MeetingStatus(meeting, states, context.check(meeting) is not None, quorum, tuple(dict.fromkeys(notes)))
 
 

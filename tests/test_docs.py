@@ -79,7 +79,8 @@ def mentioned() -> list[tuple[str, str]]:
     for path in texts:
         text = path.read_text(encoding="utf-8")
         found |= {
-            (path.relative_to(ROOT).as_posix(), m) for m in re.findall(r"\b(?:copipe|tests|docs)/[\w/]+\.\w+", text)
+            (path.relative_to(ROOT).as_posix(), m)
+            for m in re.findall(r"(?<![\w/.-])(?:copipe|tests|docs)/[\w/]+\.(?:py|md|toml|svg|j2)\b", text)
         }
     return sorted(found)
 

@@ -41,7 +41,7 @@ def test_a_connection_is_refused_whoever_asks(attempt: str) -> None:
         except network.ConnectionRefusedHereError as error:
             print(error.message, network.refused())
     """)
-    assert "was not opened" in done.stdout, done.stderr
+    assert "copipe refused it" in done.stdout, done.stderr
     assert "198.51.100.7" in done.stdout or "example.org" in done.stdout or "2001:db8::7" in done.stdout
 
 
@@ -91,7 +91,7 @@ def test_a_command_that_tries_ends_with_an_error() -> None:
     """
     done = run(script.format("socket.create_connection(('198.51.100.7', 80))"))
     assert done.returncode == 1
-    assert "connection to 198.51.100.7; it was not opened" in done.stderr
+    assert "connection to 198.51.100.7. copipe refused it" in done.stderr
     assert "Traceback" not in done.stderr
     quiet = run(
         script.format(

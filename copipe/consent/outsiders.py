@@ -63,7 +63,7 @@ def exclude_words(context: Context, meeting: Meeting, first: str, last: str, who
     turns: tuple[Turn, ...] = read(context, meeting, "turns", Turn)
     words = [w for t in turns for w in t.words if first <= w.id <= last]
     if not words:
-        raise UsageError(f"{meeting.code}: there are no words at that place that may be shown.")
+        raise UsageError(f"{meeting.code}: no words at this place may be shown.")
     source = need(context, meeting, "words").digest
     span = anchors.span(meeting.code, words, source)
     return _keep(context.study, decisions.decide(kind=KIND, about="", verdict="exclude", who=who, span=span))

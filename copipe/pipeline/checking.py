@@ -32,7 +32,7 @@ def ready(context: Context, meeting: Meeting) -> Ready:
     pages_said = f"{page_map.pages} page{'s' * (page_map.pages > 1)}"
     said = f"{meeting.code}: {sum(t.count for t in turns)} words in {len(turns)} turns on {pages_said}"
     said += f"; {suspects} suspect passages" if suspects else ""
-    said += f"; voices nobody has named: {', '.join(unknown)}" if unknown else ""
+    said += f"; unassigned voices: {', '.join(unknown)}" if unknown else ""
     return Ready(page_map.pages, said + ".")
 
 
@@ -80,7 +80,7 @@ def _turns(context: Context, meeting: Meeting) -> tuple[Turn, ...]:
         turns: tuple[Turn, ...] = read(context, meeting, "anonymised", Turn)
     except NotReadyError:
         raise UsageError(
-            f"{meeting.code}: there is no transcript up to date to be checked.", "`copipe run` makes it."
+            f"{meeting.code}: there is no up-to-date transcript to check.", "`copipe run` makes it."
         ) from None
     if not turns:
         raise UsageError(f"{meeting.code}: the transcript has no words.")

@@ -18,7 +18,7 @@ from copipe.pipeline.context import Context
 if TYPE_CHECKING:
     from copipe.report.view import MeetingView
 
-STANDS = "and the last good one stands"
+STANDS = "and the last good report stays"
 SHOWN = 5  # places that a message names
 # What kinds are called where a person reads of them.
 WORDS = {
@@ -75,8 +75,8 @@ def check(context: Context, folder: Path, name: str, views: Iterable[MeetingView
     seen = look(folder, watch(context))
     if seen.leaks or seen.closed:
         raise CopipeError(
-            f"{name}: not published, {STANDS}. In what would be: {_places(seen)}.",
-            "Speech is replaced already, so look for it in what you wrote: copipe.toml (title, vocabulary), "
+            f"{name}: not published, {STANDS}. Found in the new report: {_places(seen)}.",
+            "Speech is already anonymised, so look in what you wrote: copipe.toml (title, vocabulary), "
             "meetings.toml, participants.toml, the codebook, notes. In private/roster.toml, case_sensitive is for a "
             "name that is also a word (Mark), and allow for words that are near a name and are none.",
         )
@@ -88,7 +88,7 @@ def check(context: Context, folder: Path, name: str, views: Iterable[MeetingView
 
 def _places(seen: Look) -> str:
     told = [f"{said(leak)} ({place(leak)})" for leak in seen.leaks[:SHOWN]]
-    told += [f"{closed.path}, which cannot be looked into ({closed.why})" for closed in seen.closed[:SHOWN]]
+    told += [f"{closed.path}, which cannot be searched ({closed.why})" for closed in seen.closed[:SHOWN]]
     left = len(seen.leaks) + len(seen.closed) - len(told)
     return "; ".join(told) + (f"; and {left} more" if left else "")
 
@@ -96,7 +96,7 @@ def _places(seen: Look) -> str:
 def said(leak: Leak) -> str:
     """What stands there, without telling it."""
     what = WORDS.get(leak.kind, leak.kind)
-    return f"what is one slip off {what}" if leak.near else what
+    return f"a near miss of {what}" if leak.near else what
 
 
 def place(leak: Leak) -> str:

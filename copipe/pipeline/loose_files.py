@@ -66,7 +66,7 @@ def transcribe_files(
             missing.append(name)
     if missing:
         raise MissingModelError(
-            f"Not on this machine: {', '.join(missing)}. Nothing has been started.",
+            f"Missing models: {', '.join(missing)}. Nothing was started.",
             f"`copipe models pull {' '.join(missing)}` gets them.",
         )
     done: list[Transcribed] = []

@@ -120,7 +120,7 @@ def settle(context: Context) -> None:
             return
         again = rosters.load(study.roster_file, now)
         if [e.replacement for e in again.entries] != [e.replacement for e in context.written_roster.entries]:
-            raise CopipeError("A pseudonym was given while this was running.", "Run the same command again.")
+            raise CopipeError("Another command gave a pseudonym at the same time.", "Run the same command again.")
         pseudonyms.save(table_file(study), again.pseudonyms)
 
 
@@ -269,7 +269,7 @@ def decide(study: Study, form: str, verdict: Verdict, who: str, kind: str = "per
     UsageError for a form without letters, a verdict that is none, a replacement that holds a name of the roster.
     """
     if not key(form):
-        raise UsageError("There is no letter in this form.", "Give it as it was said: a word, or words in quotes.")
+        raise UsageError("This form has no letters.", "Give it as it was said: a word, or words in quotes.")
     if verdict not in VERDICTS:
         raise UsageError(f"{verdict!r} is not a verdict.", f"Verdicts: {', '.join(VERDICTS)}.")
     if verdict not in NAMED:

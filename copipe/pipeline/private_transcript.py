@@ -59,7 +59,7 @@ def _ready(meeting: Meeting) -> Iterator[None]:
     from copipe.pipeline.stage import NotReadyError
 
     if not meeting.recorded and meeting.transcript is None:
-        raise UsageError(f"{meeting.code} was not recorded: there is no transcript of it.")
+        raise UsageError(f"{meeting.code} has no recording, so it has no transcript.")
     try:
         yield
     except NotReadyError:

@@ -184,8 +184,8 @@ def drop(study: Study, role: str, source: str, who: str) -> Profile:
     takes = before.takes if before else ()
     if any(t.source == source and t.meeting for t in takes):
         raise UsageError(
-            f"What {role}'s profile has from {source} follows from what you decided of its voices.",
-            f"Take that back: copipe roles show {source}, then copipe roles assign {source} VOICE=-",
+            f"The part of {role}'s profile from {source} comes from your decisions about its voices.",
+            f"To take it back: copipe roles show {source}, then copipe roles assign {source} VOICE=-",
         )
     if not any(t.source == source for t in takes):
         files = ", ".join(f'"{t.source}"' for t in takes if not t.meeting)
@@ -319,7 +319,7 @@ def may_be_known(study: Study, role: str) -> None:
     consents = {p.role: p.consent for p in study.participants}
     if role not in consents:
         raise UsageError(
-            f"{role} is no participant of this study; profiles are kept for participants only.",
+            f"{role} is not a participant of this study. Only participants have profiles.",
             f"Participants: {', '.join(consents) or 'none'}.",
         )
     if consents[role] != "full":

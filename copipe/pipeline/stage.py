@@ -106,7 +106,7 @@ def need(context: Context, meeting: Meeting, stage: str) -> Artifact:
     """The fresh artifact of a stage. NotReadyError when it has not been made."""
     artifact = fresh(context, meeting, stage)
     if artifact is None:
-        raise NotReadyError(f"{meeting.code}: stage {stage!r} has not been run.", "`copipe run` does what is missing.")
+        raise NotReadyError(f"{meeting.code}: stage {stage!r} has not been run.", "`copipe run` runs what is missing.")
     return artifact
 
 

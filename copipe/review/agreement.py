@@ -119,7 +119,7 @@ def agreement(
 ) -> Agreement:
     """Agreement of two coders on units they both looked at. UsageError where there are none."""
     if unit not in UNITS:
-        raise UsageError(f"--unit {unit!r} is none.", f"Use {' or '.join(UNITS)}.")
+        raise UsageError(f"--unit {unit!r} is unknown.", f"Use {' or '.join(UNITS)}.")
     firsts, missing = all_coded(context, meetings, both[0])
     seconds, _ = all_coded(context, meetings, both[1])
     answers: dict[str, list[tuple[bool, bool, int]]] = {}

@@ -137,7 +137,7 @@ def _between(made: PrivateTranscript, meeting: Meeting, place: str, until: str) 
 
 def _passage(meeting: Meeting, words: list[Word]) -> Passage:
     if not words:
-        raise UsageError(f"{meeting.code}: there are no words at that place that may be shown.", HINT)
+        raise UsageError(f"{meeting.code}: no words at this place may be shown.", HINT)
     starts = [w.start for w in words if w.start is not None]
     ends = [w.end for w in words if w.end is not None]
     return Passage(words[0].id, words[-1].id, min(starts, default=None), max(ends, default=None))

@@ -128,10 +128,10 @@ def verify(trail: Path) -> Verdict:
     known = len({at for at, _ in heads})
     found: list[tuple[int, str]] = []
     if (broken := broken_at(trail)) is not None:
-        found.append((broken, "it does not follow from the line before it, so one of the two was changed or taken out"))
+        found.append((broken, "it does not follow from the line before it: one of the two was changed or removed"))
     for at, head in heads:
         if at > number:
-            found.append((number + 1, f"the trail once had {at} lines or more, and its end is gone"))
+            found.append((number + 1, f"the audit trail once had {at} lines or more, and its end is missing"))
         elif digest(lines[at - 1]) != head:
             found.append((at, "it differs from the copy in private/"))
     if not found:

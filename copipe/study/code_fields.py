@@ -49,7 +49,9 @@ FIELDS = (
     Field("colour", "colour", "line", "As #RRGGBB."),
     Field("memo", "memo", "text", "What you want to remember of it; not part of its meaning."),
     Field("aliases", "aliases", "keys", "Keys it had before: decisions filed under them are its own."),
-    Field("deprecated", "deprecated", "line", "Why it is no longer used: it proposes nothing and keeps its decisions."),
+    Field(
+        "deprecated", "deprecated", "line", "Why it is no longer used. It proposes nothing, and its decisions are kept."
+    ),
     Field("replaced-by", "replaced_by", "keys", "Codes to use instead of a deprecated one."),
     Field("only-roles", "roles", "list", "Propose it only where these speak."),
     Field("only-kinds", "kinds", "list", "Propose it only in these kinds of meeting.", MEETING_KINDS),

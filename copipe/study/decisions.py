@@ -70,8 +70,8 @@ def read(path: Path) -> tuple[Decision, ...]:
             decision = _parse(line)
         except (ValueError, TypeError, KeyError) as error:
             raise ConfigError(
-                f"{path}, line {number}: this is not a decision that copipe wrote",
-                "Put the line right or take it out (keep a copy); the others are untouched.",
+                f"{path}, line {number}: not a decision written by copipe",
+                "Correct or remove the line (keep a copy). The other lines are not affected.",
             ) from error
         found.setdefault(decision.id, decision)
         _LATEST.see(decision.when)

@@ -80,7 +80,7 @@ def _with_consent(text: str, wanted: Mapping[str, Any], consent: Consent, path: 
         if _says(tried, wanted):
             return tried
     raise ConfigError(
-        f"{path}: consent could not be changed without touching anything else; nothing was changed there.",
+        f"{path}: consent could not be changed safely. Nothing was changed there.",
         f'Write consent = "{consent}" into the file yourself, then `copipe run`: it does the rest.',
     )
 

@@ -60,10 +60,12 @@ def read(folder: Path) -> tuple[Memo, ...]:
             problems.append(f"{path}, {error}")
             continue
         if memo.id in found:
-            problems.append(f"{path}, line 2: the memo {found[memo.id][1].name} has the same id; take it out of one")
+            problems.append(
+                f"{path}, line 2: the memo {found[memo.id][1].name} has the same id. Remove it from one of them"
+            )
         found.setdefault(memo.id, (memo, path))
     if problems:
-        raise ConfigError("\n".join(problems), "Nothing was changed. Mend these files, or move them elsewhere.")
+        raise ConfigError("\n".join(problems), "Nothing was changed. Correct these files, or move them elsewhere.")
     return tuple(sorted((memo for memo, _ in found.values()), key=lambda m: (m.when, m.id)))
 
 
@@ -110,7 +112,7 @@ def about_problem(about: str) -> tuple[str, str] | None:
     kind, _, what = about.partition(":")
     hint = "Write study, meeting:2010-02, code:KEY, decision:ID or passage:FIRST..LAST (ids of words)."
     if kind not in ABOUT or (kind == "study") != (not what):
-        return f"{about!r} is nothing a memo can be about.", hint
+        return f"{about!r} is not something a memo can be about.", hint
     if kind == "passage" and not all(what.partition("..")[::2]):
         return f"{about!r} names no first and last word.", hint
     return None

@@ -71,9 +71,7 @@ class PageMap:
     @classmethod
     def from_json(cls, text: str) -> PageMap:
         """The map that `to_json` wrote; InputError when it is anything else."""
-        hint = (
-            "A frozen page map is made by `copipe check`; restore the file from your copy, or check the meeting again."
-        )
+        hint = "`copipe check` makes it. Restore the file from a backup, or check the meeting again."
         try:
             data = json.loads(text)
             found = cls(
@@ -220,7 +218,7 @@ def parse_citation(text: str) -> Citation:
     >>> parse_citation("2010-02 p. 7, l. 28 – p. 8, l. 3").last
     PageLine(page=8, line=3)
     """
-    hint = 'Write it as a report does, for example "2010-02 p. 7, ll. 12-18".'
+    hint = 'Write it like this: "2010-02 p. 7, ll. 12-18".'
     found = _CITATION.fullmatch(text)
     if found is None:
         raise UsageError("This is not a citation of a page and line.", hint)
@@ -240,7 +238,7 @@ def resolve(citation: Citation, page_map: PageMap, turns: Sequence[Turn]) -> tup
     UsageError when the transcript has no such line or nothing is left on it.
     """
     if citation.meeting != page_map.meeting:
-        raise UsageError(f"The citation is of {citation.meeting}, and this is the transcript of {page_map.meeting}.")
+        raise UsageError(f"The citation is from {citation.meeting}, but this is the transcript of {page_map.meeting}.")
     bounds = []
     for page, line in (citation.first, citation.last):
         index = (page - 1) * page_map.lines_per_page + line - 1
@@ -256,5 +254,5 @@ def resolve(citation: Citation, page_map: PageMap, turns: Sequence[Turn]) -> tup
     end = _AFTER_ALL if last + 1 == len(page_map.firsts) else page_map.firsts[last + 1]
     shown = [word.id for _, words in words_between(turns, begin, end) for word in words if word.id < end]
     if not shown:
-        raise UsageError(f"Nothing is left on {citation}.", "Its words were deleted or withdrawn; the line is kept.")
+        raise UsageError(f"Nothing is left at {citation}.", "Its words were deleted or withdrawn; the line is kept.")
     return shown[0], shown[-1]

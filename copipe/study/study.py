@@ -185,16 +185,16 @@ class Study:
         """What lays somebody open who trusted the researcher; one sentence each."""
         found = []
         if os.name == "posix" and self.private.is_dir() and self.private.stat().st_mode & 0o077:
-            found.append(f"Others on this computer may enter {self.private}; `chmod 700` keeps them out.")
+            found.append(f"Other users of this computer can open {self.private}. `chmod 700` keeps them out.")
         for part in self.root.parts:
             if part.casefold().startswith(_SYNCHRONISED) or part.casefold() in _SYNCHRONISED_WHOLE:
                 found.append(
-                    f'The study lies in "{part}", which seems to be copied to a cloud service; move it elsewhere.'
+                    f'The study lies in "{part}", which seems to be copied to a cloud service. Move it elsewhere.'
                 )
         for path in sorted(self.held):
             shown = path.relative_to(self.root).as_posix()
             without = "" if shown.startswith("codebooks/") else " Reports do without it until you have."
-            found.append(f"{shown} quotes somebody who is not in the study any more: take that out.{without}")
+            found.append(f"{shown} quotes somebody who is no longer in the study. Remove that.{without}")
         return tuple(found)
 
     def concerns(self) -> tuple[str, ...]:
@@ -321,10 +321,10 @@ def create(root: Path, demo: bool = False) -> None:
     nothing is ever overwritten.
     """
     if root.exists() and not root.is_dir():
-        raise UsageError(f"{root} is a file; a study is a folder.", "Name a folder that is new or empty.")
+        raise UsageError(f"{root} is a file, but a study is a folder.", "Name a folder that is new or empty.")
     if root.is_dir() and any(entry.name not in {".git", ".DS_Store"} for entry in root.iterdir()):
         raise UsageError(
-            f"{root} is not empty, and a new study overwrites nothing.", "Name a folder that is new or empty."
+            f"{root} is not empty. A new study needs an empty folder.", "Name a folder that is new or empty."
         )
     for folder in PUBLIC_FOLDERS:
         (root / folder).mkdir(parents=True, exist_ok=True)

@@ -28,7 +28,7 @@ def _role(value: Any) -> Any:
                 'like "SN1"'
             )
         if value.startswith("UNK"):
-            raise ValueError(f'"{value}" cannot be a role code; codes with UNK stand for voices nobody has named')
+            raise ValueError(f'"{value}" cannot be a role code; codes with UNK are for unassigned voices')
     return value
 
 
@@ -120,9 +120,7 @@ def crosscheck(participants: TomlFile, meetings: TomlFile) -> Iterator[Problem]:
         role = row.get("role")
         if isinstance(role, str):
             if role in roles:
-                yield participants.problem(
-                    (*place, "role"), f'"{role}" is there twice; every participant has one entry'
-                )
+                yield participants.problem((*place, "role"), f'"{role}" occurs twice; every participant has one entry')
             roles.append(role)
     codes: dict[str, str] = {}  # folded, since some disks do not tell Nov from nov
     guests: dict[str, str] = {}  # visitor code -> description
@@ -130,9 +128,7 @@ def crosscheck(participants: TomlFile, meetings: TomlFile) -> Iterator[Problem]:
         code = row.get("code")
         if isinstance(code, str):
             if code.casefold() in codes:
-                yield meetings.problem(
-                    (*place, "code"), f'"{code}" is there twice; every meeting has a code of its own'
-                )
+                yield meetings.problem((*place, "code"), f'"{code}" occurs twice; every meeting has a code of its own')
             codes[code.casefold()] = code
         visitors = yield from _check_visitors(meetings, place, row, roles, guests)
         # With participants.toml unreadable every code would seem unknown.
@@ -153,10 +149,10 @@ def _check_visitors(
         if code in roles:
             yield file.problem(at, f'"{code}" is a member\'s role code; a visitor needs another')
         if code in here:
-            yield file.problem(at, f'"{code}" is there twice; every visitor has a code of their own')
+            yield file.problem(at, f'"{code}" occurs twice; every visitor has a code of their own')
         elif guests.setdefault(code, described) != described:
             yield file.problem(
-                at, f'"{code}" is described otherwise in an earlier meeting; another person, another code'
+                at, f'"{code}" has another description in an earlier meeting; another person needs another code'
             )
         here.append(code)
     return here
@@ -173,9 +169,9 @@ def _check_attendance(file: TomlFile, place: Place, row: dict[str, Any], known: 
                 hint = near_miss(code, known) or f"; known: {', '.join(known) or 'none yet'}"
                 yield file.problem(at, f'"{code}" is neither a role code of participants.toml nor a visitor{hint}')
             elif seen.get(code) == key:
-                yield file.problem(at, f'"{code}" is there twice')
+                yield file.problem(at, f'"{code}" occurs twice')
             elif code in seen:
-                yield file.problem(at, f'"{code}" stands in present, too; whoever came in part stands in in_part only')
+                yield file.problem(at, f'"{code}" is also in `present`; whoever attended in part is only in `in_part`')
             seen.setdefault(code, key)
 
 

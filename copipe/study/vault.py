@@ -34,7 +34,9 @@ _WORK = (1 << 17, 8, 1)  # n, r, p
 _LABEL = b"copipe sealed 1"  # goes into the seal: no other file opens as one of these
 _MOST_MEMORY = 300 << 20  # bytes that a file may ask scrypt to use
 
-_HINT = "Passphrases cannot be reset. Capitals and spaces count; $COPIPE_PASSPHRASE goes before what you type."
+_HINT = (
+    "Passphrases cannot be reset. Capitals and spaces count. $COPIPE_PASSPHRASE takes precedence over what you type."
+)
 _ask: list[Callable[[], str]] = []
 _known: list[str] = []
 
@@ -147,7 +149,7 @@ def lock(private: Path, passphrase: str) -> tuple[Path, ...]:
     UsageError where the study is locked already, with another passphrase.
     """
     if not passphrase:
-        raise UsageError("The passphrase is empty.", "Choose several words that nobody would put together.")
+        raise UsageError("The passphrase is empty.", "Choose several unrelated words.")
     for sealed in _sealed(private):
         _open(sealed, passphrase)
     _known[:] = [_plain(passphrase)]
@@ -163,7 +165,9 @@ def lock(private: Path, passphrase: str) -> tuple[Path, ...]:
                     sealed.rename(_free(sealed))
             write_bytes(sealed, _seal(content, path))
             if _open(sealed) != content:
-                raise ConfigError(f"{sealed}: what was sealed does not open as it was.", "Nothing plain was removed.")
+                raise ConfigError(
+                    f"{sealed}: the sealed file does not open to the same content.", "Nothing plain was removed."
+                )
         for path in plain:
             erase(path)
     return tuple(plain)
@@ -178,12 +182,12 @@ def unlock(private: Path, passphrase: str) -> tuple[Path, ...]:
             path = sealed.with_name(sealed.name.removesuffix(SUFFIX))
             if path.exists() and path.read_bytes() != content:
                 raise ConfigError(
-                    f"{path.name} stands beside {sealed.name} and says something else.",
-                    "Move the one away that you do not want (keep a copy), then unlock again.",
+                    f"{path.name} is beside {sealed.name} and differs from it.",
+                    "Move away the one you do not want (keep a copy), then unlock again.",
                 )
             write_bytes(path, content)
             if path.read_bytes() != content:
-                raise ConfigError(f"{path}: what was written is not what was sealed.", f"{sealed.name} is kept.")
+                raise ConfigError(f"{path}: the opened file differs from what was sealed.", f"{sealed.name} is kept.")
             sealed.unlink()
             written.append(path)
     return tuple(written)
@@ -235,8 +239,8 @@ def _passphrase() -> str:
         said = os.environ.get("COPIPE_PASSPHRASE", "") or (_ask[0]() if _ask else "")
         if not said:
             raise UsageError(
-                "The roster and the names in decisions are locked, and nobody said the passphrase.",
-                "Call copipe from a terminal, which asks for it, or set COPIPE_PASSPHRASE. `copipe unlock` opens them.",
+                "The roster and the names in decisions are locked, and there is no passphrase.",
+                "Run copipe in a terminal, where it asks for it, or set COPIPE_PASSPHRASE. `copipe unlock` opens them.",
             )
         _known[:] = [_plain(said)]
     return _known[0]
@@ -279,7 +283,7 @@ def _open(sealed: Path, passphrase: str = "") -> bytes:
         if not passphrase:
             forget()
         raise UsageError(
-            f"{sealed.name} does not open: the passphrase is wrong, or the file is damaged.", _HINT
+            f"{sealed.name} cannot be opened: the passphrase is wrong, or the file is damaged.", _HINT
         ) from None
 
 
@@ -293,7 +297,7 @@ def _read(sealed: Path) -> _Sealed:
         return _Sealed(work, bytes.fromhex(said["salt"]), bytes.fromhex(said["nonce"]), body)
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigError(
-            f"{sealed}: this is not a file that copipe has sealed.", "It is damaged: restore it from a backup."
+            f"{sealed}: not a file sealed by copipe.", "It is damaged: restore it from a backup."
         ) from error
 
 

@@ -79,7 +79,7 @@ def test_ctrl_c_says_what_is_safe_and_ends_with_130() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 130
-    assert "takes up where it stopped" in done.stderr
+    assert "continues where it stopped" in done.stderr
 
 
 def test_a_disk_that_refuses_is_no_bug(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

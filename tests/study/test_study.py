@@ -194,7 +194,7 @@ def test_codes_of_meetings_and_visitors_are_unmistakable(tmp_path: Path) -> None
         tmp_path,
         meeting(code='"nov"', visitors=guest % "safety manager") + meeting(code='"Nov"', visitors=guest % "pharmacist"),
     )
-    assert 'line 7, meeting Nov, code: "Nov" is there twice' in message
+    assert 'line 7, meeting Nov, code: "Nov" occurs twice' in message
     assert 'line 10, meeting Nov, visitors V1, code: "V1" is described otherwise' in message
 
 

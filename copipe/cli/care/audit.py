@@ -97,12 +97,12 @@ def verify(
         bool, typer.Option("--trail-only", help="Check only the audit trail, not the artifacts and reports.")
     ] = False,
 ) -> None:
-    """Check that the trail is whole, and that what it says was made is still as it was made.
+    """Check that the audit trail is intact, and that artifacts and decisions are unchanged.
 
-    Each line names the digest of the one before it, and private/ keeps a second witness of each. Whoever can write in
-    the study folder and knows how could forge both; a copy of the last digest that somebody else keeps (your
-    supervisor, an e-mail to yourself) shows that, too: it is told at the end. Then the data of every meeting are held
-    against the digests in the trail. A report that you have written into is told, and is no fault.
+    Each line names the digest of the one before it, and private/ keeps a copy of every digest. Somebody who can write
+    in the study folder could forge both. To notice that, keep the last digest, which is printed at the end, elsewhere
+    (with your supervisor, in an e-mail to yourself). Then the artifacts of every meeting are compared with the audit
+    trail. An edited report is named, and is not an error.
 
     Examples:
 

@@ -80,7 +80,7 @@ def _check_unit(unit: str) -> None:
     from copipe.study.code_fields import UNITS
 
     if unit and unit not in UNITS:
-        raise UsageError(f"--unit {unit!r} is none.", f"There are {', '.join(UNITS)}.")
+        raise UsageError(f"--unit {unit!r} is unknown.", f"There are {', '.join(UNITS)}.")
 
 
 def _print(used: Used, shown: Sequence[SeedUse], everything: bool) -> None:

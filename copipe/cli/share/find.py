@@ -103,7 +103,7 @@ def _statuses(said: str) -> tuple[Status, ...]:
     if asked == ["all"]:
         return STATUSES
     if not asked or any(part not in STATUSES for part in asked):
-        raise UsageError(f"--status {said!r} is none.", f"Use {', '.join(STATUSES)}, several with commas, or all.")
+        raise UsageError(f"--status {said!r} is unknown.", f"Use {', '.join(STATUSES)}, several with commas, or all.")
     return tuple(s for s in STATUSES if s in asked)
 
 

@@ -96,7 +96,7 @@ def diarize(
     if count < 2:
         if choice == "speakers":
             raise InputError(
-                f"{path}: has one channel, and one person a channel was asked for",
+                f"{path}: has one channel, but meetings.toml says one person a channel",
                 'Take channels = "speakers" out of meetings.toml.',
             )
         return None, ""

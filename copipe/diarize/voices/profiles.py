@@ -103,7 +103,7 @@ def load(folder: Path, role: str, version: int | None = None) -> Profile | None:
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ConfigError(
             f"the voice profile {path} cannot be read.",
-            f"Put it back from a copy, or remove it with `copipe voices forget {role}` and assign the voice again.",
+            f"Restore it from a backup, or remove it with `copipe voices forget {role}` and assign the voice again.",
         ) from error
     return Profile(role, version, takes)
 
@@ -126,7 +126,7 @@ def add(folder: Path, role: str, take: Take) -> Profile:
     """The profile with this take, as a new version. An older take from the same source goes, as one of another encoder
     does from the same source; a take that is there already makes no new version."""
     if not take.embedding or not all(map(math.isfinite, take.embedding)):
-        raise UsageError(f"{role}: there is too little clear speech in {take.source} to know a voice by.")
+        raise UsageError(f"{role}: there is too little clear speech in {take.source} for a voice profile.")
     before = load(folder, role)
     kept = before.takes if before else ()
     if before and any(_same(take, other) for other in kept):
@@ -218,5 +218,5 @@ def _file(folder: Path, role: str, version: int) -> Path:
 
 def _folder(folder: Path, role: str) -> Path:
     if not _ROLE.fullmatch(role):
-        raise UsageError(f"{role!r} is no role code.")
+        raise UsageError(f"{role!r} is not a role code.")
     return folder / role

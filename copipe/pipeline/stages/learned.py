@@ -204,7 +204,7 @@ def _make(context: Context, meeting: Meeting, key: str, on_tick: OnTick) -> Made
         teacher, meetings = taught.teacher(context)
         number = next((n for n, m in enumerate(meetings) if m.code == meeting.code), None)
         if number is None:
-            raise NotReadyError(f"{meeting.code}: its vectors are not made.", "`copipe run` does what is missing.")
+            raise NotReadyError(f"{meeting.code}: its vectors are not made.", "`copipe run` runs what is missing.")
         ready = [m for m in models.values() if m is not None]
         more, matrix = learning.propose(teacher, number, codes, ready, str(parts["source"]), meeting.kind)
         found += more

@@ -36,7 +36,7 @@ def without_meaning(context: Context) -> str:
     name = settings.embedding_model
     return (
         f"the model {name} for meaning and learning is not here. `{store.how_to_get(name)}` gets it; "
-        "meaning = false and learn = false under [code] in copipe.toml do without."
+        "Or set meaning = false and learn = false under [code] in copipe.toml."
     )
 
 

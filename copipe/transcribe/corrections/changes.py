@@ -77,7 +77,7 @@ def changes(base: Base, text: str, who: str, roles: Collection[str], force: bool
     after = sum(len(p.atoms) for p in pieces)
     if after < before * (1 - MOST_GONE) and not force:
         raise InputError(
-            f"line {text.count(chr(10)) + 1}: the text ends with {after} of {before} words left; most of it is gone",
+            f"line {text.count(chr(10)) + 1}: the text ends with {after} of {before} words left. Most of it is missing",
             "If they are to be deleted, say so with --force.",
         )
     session = token_hex(4)
@@ -110,7 +110,7 @@ def _sections(base: Base, pieces: Sequence[Piece]) -> list[Section]:
         raise InputError(
             f"line {lines[-1] if lines else 1}: {len(hidden)} lines stand for somebody not in the study, and "
             f"{len(lines)} of them are in the text",
-            'Put back (or take out) the lines with "--:", each between the turns where it was.',
+            'Put the lines with "--:" back (or remove the extra ones), each between the turns where it was.',
         )
     olds: list[list[Old]] = [[]]
     for number, turn in enumerate(base.turns):
@@ -285,7 +285,7 @@ def _moves(base: Base, section: Section, kept: dict[int, int], who: str) -> Iter
 def _somebody(new: _New) -> None:
     if unnamed(new.role):
         raise InputError(
-            f"line {new.line}: words are given to {new.role}, a voice that nobody has named yet",
+            f"line {new.line}: words are given to {new.role}, an unassigned voice",
             "Say who it is first (copipe roles assign), or give the words to a role of this meeting.",
         )
 

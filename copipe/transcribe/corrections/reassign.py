@@ -27,7 +27,7 @@ def given(base: Base, first: WordId, last: WordId, role: str, who: str, again: b
                 found.append(move(base, section, run[0], run[-1] + 1, role, who))
                 run = []
     if not words:
-        raise UsageError(f"{base.meeting}: there are no words at that place that may be shown.")
+        raise UsageError(f"{base.meeting}: no words at this place may be shown.")
     return tuple(found)
 
 

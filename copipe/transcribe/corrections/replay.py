@@ -206,9 +206,9 @@ def _reword(draft: _Draft, decision: Decision, span: Span, detail: Mapping[str, 
     if new and theirs == new and here != detail.get("before", here):
         return  # it is so already, and somebody has put a word between since
     if i == j:
-        raise NotFoundError("the words it was about have been deleted since, or their insertion taken back")
+        raise NotFoundError("its words have been deleted since, or their insertion taken back")
     if here != detail.get("before", here) and all("." in draft.ids[k] for k in range(i, j)):
-        raise NotFoundError("the inserted words it was about are others now")
+        raise NotFoundError("the inserted words have changed since")
     _replace(draft, i, j, new, span.meeting, detail)
 
 
@@ -245,11 +245,11 @@ def _reword_anew(draft: _Draft, decision: Decision, detail: Mapping[str, Any]) -
     while i < j and draft.words[j - 1].is_note and here != before:
         j, here = j - 1, here[:-1]
     if here != before and any(w.is_note for w in draft.words[i:j]):
-        raise NotFoundError("a note stands there")
+        raise NotFoundError("there is a note there now")
     if decision.verdict == "delete" and i == j:
         return
     if decision.verdict == "delete" and not _alike(here, before):
-        raise NotFoundError("other words stand there, which nobody has looked at")
+        raise NotFoundError("there are other words there now, which nobody has looked at")
     if i < j:
         _replace(draft, i, j, new, decision.span.meeting, detail)
     else:
@@ -285,7 +285,7 @@ def _words_of(decision: Decision, detail: Mapping[str, Any]) -> list[str]:
 def _moved(draft: _Draft, span: Span, detail: Mapping[str, Any]) -> tuple[int, int]:
     i, j = draft.range(span.first, span.last)
     if i == j:
-        raise NotFoundError("the words it was about have been deleted since, or their insertion taken back")
+        raise NotFoundError("its words have been deleted since, or their insertion taken back")
     return i, j
 
 
@@ -296,7 +296,7 @@ def _moved_anew(draft: _Draft, span: Span, detail: Mapping[str, Any]) -> tuple[i
     i = boundary(draft.scene(), texts("left"), texts("head"), span.start)
     j = boundary(draft.scene(), texts("tail"), texts("right"), span.end)
     if i >= j:
-        raise NotFoundError("its beginning and its end are not in that order here")
+        raise NotFoundError("its beginning comes after its end here")
     return i, j
 
 

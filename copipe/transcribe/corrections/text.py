@@ -30,7 +30,7 @@ HEADER_WITHIN = re.compile(r"\[\d{1,3}:\d{2}:\d{2}\]\s*(?P<role>[^\W\d_][\w-]*):
 
 HELP = """\
 #
-# Put the words right; what you leave alone stays exactly as it is. Save and close when done.
+# Correct the words. What you leave alone stays exactly as it is. Save and close when done.
 #   - A paragraph is a turn: [time] ROLE: words. Long paragraphs: switch on word wrap in the editor.
 #   - Somebody else said it: change the ROLE. Only part of it: begin a new line "ROLE: " there, and one where it ends.
 #   - Same person as above: delete the whole header, with its time.
@@ -160,8 +160,8 @@ def read_tag(text: str) -> tuple[str, str]:
     tag = TAG.fullmatch(lines[0]) if lines else None
     if not tag:
         raise InputError(
-            'line 1: "# copipe correct MEETING base ..." is missing, so what was corrected cannot be told',
-            "Put back the first line that copipe wrote; all else in the file may stay as it is.",
+            'line 1: "# copipe correct MEETING base ..." is missing, so it is not known what was corrected',
+            "Put back the first line that copipe wrote. Everything else may stay.",
         )
     return tag[1], tag[2]
 
@@ -218,8 +218,8 @@ def _header(line: str, number: int, roles: Collection[str]) -> tuple[str, str]:
         raise _unknown(role, number, roles)
     if LIKE_A_TIME.match(line):
         raise InputError(
-            f"line {number}: this begins like a turn, but is not of the form [00:00:12] ROLE: words",
-            "Put the header right, or delete all of it to join the words to the turn above.",
+            f"line {number}: this begins like a turn, but does not have the form [00:00:12] ROLE: words",
+            "Correct the header, or delete all of it to join the words to the turn above.",
         )
     code = LIKE_A_CODE.match(line + " ")
     if code and not any(code[1].casefold() == role.casefold() for role in roles):
@@ -228,7 +228,7 @@ def _header(line: str, number: int, roles: Collection[str]) -> tuple[str, str]:
     if meant := _meant(re.sub(r"\s", "", found["label"]), roles) if found else "":
         raise InputError(
             f"line {number}: this begins nearly like a turn of {meant}, but not with {meant}:",
-            "Put the role right; if it is speech, join the line to the one above.",
+            "Correct the role. If it is speech, join the line to the one above.",
         )
     return "", line
 

@@ -156,7 +156,7 @@ def test_why_a_correction_has_no_place(study: Path, tmp_path: Path) -> None:
     path = study / "private" / "decisions" / "2010-02.jsonl"
     decisions.append(path, decisions.decide(kind="undo", about=inserted.id, verdict="taken back", who="CS"))
     said = copipe(study, "--list")
-    assert "NOT PLACED: the words it was about have been deleted since, or their insertion taken back" in said
+    assert "NOT PLACED: its words have been deleted since, or their insertion taken back" in said
     assert "made anew" not in said
 
 
@@ -175,7 +175,7 @@ def test_a_text_left_over_and_nobody_to_ask(study: Path, tmp_path: Path, monkeyp
     folder = study / "private" / "work" / "2010-02" / "correct"
     files = sorted(folder.iterdir())
     left = (folder / "2010-02.txt").read_text()
-    with pytest.raises(UsageError, match="nobody to ask") as caught:
+    with pytest.raises(UsageError, match="you did not store") as caught:
         copipe(study)
     assert "--yes" in caught.value.hint
     assert sorted(folder.iterdir()) == files
@@ -268,7 +268,7 @@ def test_files_that_cannot_be_read_back(study: Path, tmp_path: Path) -> None:
         copipe(study, "--in", text)
     with pytest.raises(InputError, match="cannot be read"):
         copipe(study, "--in", tmp_path / "none.txt")
-    with pytest.raises(UsageError, match="different things"):
+    with pytest.raises(UsageError, match="Use only one of --out, --in"):
         copipe(study, "--in", text, "--list")
 
 

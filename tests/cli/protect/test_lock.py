@@ -55,7 +55,7 @@ def test_a_new_passphrase_is_typed_twice(study: Path, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(
     ("answers", "said"),
-    [(("correct horse battery", "another horse battery"), "not the same"), (("short", "short"), "fewer than 12")],
+    [(("correct horse battery", "another horse battery"), "passphrases differ"), (("short", "short"), "fewer than 12")],
 )
 def test_what_is_no_passphrase_seals_nothing(
     study: Path, monkeypatch: pytest.MonkeyPatch, answers: tuple[str, str], said: str

@@ -81,7 +81,7 @@ def test_impact_counts_cites_and_writes_nothing(study: Path) -> None:
     assert "- safeguarding" in output and "seeds: + partnership" in output
     assert "+ 2010-03 p. 1, l" in output and "OT: Partnership working" in output
     assert "2 accepted under safeguarding would have no code" in output
-    assert "2 of the dropped were accepted" in output
+    assert "2 of the dropped passages were accepted" in output
     told = json.loads(do("diff", "codebooks/codebook.yaml", "second.yaml", "--impact", "--json").output)["impact"]
     counts = {c["key"]: (c["before"], c["after"], c["added"], c["dropped"]) for c in told["codes"]}
     assert counts == {"discharge": (2, 3, 1, 0), "safeguarding": (2, 0, 0, 2)}
@@ -148,7 +148,7 @@ def test_a_codebook_of_copipe_is_copied_and_not_changed(study: Path) -> None:
     do("new", "codebooks/mine.yaml", "--from", "denning")
     do("rename", "branding", "brand", "-b", "codebooks/mine.yaml", "--yes")
     assert codebook.renamed(codebook.load(study / "codebooks/mine.yaml"))["branding"] == "brand"
-    with pytest.raises(UsageError, match="there already"):
+    with pytest.raises(UsageError, match="exists"):
         do("new", "codebooks/mine.yaml")
 
 
@@ -176,7 +176,7 @@ def test_there_and_back_by_every_format(study: Path) -> None:
     for name in ("x.qdc", "x.csv", "x.yaml"):
         do("convert", "leadership", name)
         assert json.loads(do("diff", "leadership", name, "--json").output)["codes"] == []
-    with pytest.raises(UsageError, match="there already"):
+    with pytest.raises(UsageError, match="exists"):
         do("convert", "leadership", "x.qdc")
     with pytest.raises(UsageError, match="written as"):
         do("convert", "leadership", "x.docx")
@@ -185,7 +185,7 @@ def test_there_and_back_by_every_format(study: Path) -> None:
 
 def test_check_knows_who_is_in_the_study(study: Path) -> None:
     (study / "x.yaml").write_text("codes:\n- {key: a, definition: d, seeds: [x], only-roles: [SN1, SN9]}\n")
-    assert "a is only for SN9, and nobody in the study is" in do("check", "x.yaml").output
+    assert "a is only for SN9, but nobody in the study has that role" in do("check", "x.yaml").output
     assert "SN1," not in do("check", "x.yaml").output
 
 

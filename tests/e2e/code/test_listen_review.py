@@ -131,5 +131,5 @@ def test_review_plays_a_turn_and_stays_there(study: Path) -> None:
 
 def test_review_leaves_out_unnamed_voices_and_says_so(study: Path) -> None:
     said = call(study, "roles", "review", "M2", "--below", "0.995", given="q\n").stdout
-    assert "2 turns are of voices that nobody has named" in said
+    assert "2 turns belong to unassigned voices" in said
     assert "1 of 6" in said and "SN2?" in said

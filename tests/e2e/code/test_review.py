@@ -191,7 +191,7 @@ def test_wrong_keys_and_wrong_answers_are_told_and_asked_again(study: Path) -> N
     assert "r  reject: it is not" in said
     assert "Did you mean discharge" in said
     assert "not among the sentences" in said
-    assert "do not stand there" in said
+    assert "do not follow one another there" in said
     assert verdicts(study) == []
 
 
@@ -267,7 +267,7 @@ def test_a_sheet_out_and_in_and_in_again(study: Path, tmp_path: Path) -> None:
     before = (study / "decisions" / "2010-02.jsonl").read_bytes()
     said = run(study, "review", "--in", str(path), "--yes")
     assert "Nothing new to decide" in said
-    assert "Decided like that already: 3" in said
+    assert "Already decided in the same way: 3" in said
     assert (study / "decisions" / "2010-02.jsonl").read_bytes() == before
     assert {memo.text for memo in memos.read(study / "private" / "memos")} == {"=not this", "hm"}
 
@@ -299,7 +299,7 @@ def test_a_sheet_of_decided_passages_can_change_its_mind(study: Path, tmp_path: 
     edit_csv(path, {"verdict": "reject"})
     said = run(study, "review", "2010-02", "--in", str(path), "--yes")
     assert "1 reject" in said
-    assert "already: 1" in said
+    assert "in the same way: 1" in said
     assert [v[1] for v in verdicts(study)] == ["accept", "accept", "reject"]
 
 
@@ -518,7 +518,7 @@ def test_who_there_is_to_compare(study: Path) -> None:
     with pytest.raises(UsageError, match="nobody yet"):
         run(study, "agreement")
     run(study, "review", given=keys("a", "q"))
-    with pytest.raises(UsageError, match="AB has decided on nothing"):
+    with pytest.raises(UsageError, match="AB has not decided on anything"):
         run(study, "agreement", "--coders", "CS,AB")
     run(study, "review", "--as", "AB", "2010-03", given=keys("a", "q"))
     with pytest.raises(UsageError, match="not looked at the same"):

@@ -147,7 +147,7 @@ def test_status_says_that_something_waits_for_a_decision(study: Path) -> None:
         notes = next(m["notes"] for m in said["meetings"] if m["meeting"] == "2010-02")
         return [n for n in notes if "about people" in n], [p for p in said["problems"] if "memos about" in p]
 
-    assert told()[0] == ["3 passages about people not in the study hidden: copipe about"]
+    assert told()[0] == ["3 passages about people not in the study hidden (copipe about)"]
     assert told()[1][0].startswith("1 paragraph of memos about people who are not in the study is hidden")
     for entry in queue(study):
         call(study, "about", "keep", entry["id"])

@@ -64,7 +64,7 @@ def test_a_recording_goes_and_what_was_made_of_it_stays(study: Path) -> None:
     other.hardlink_to(recording(study))  # to see what is left of the file itself
     before = transcript(study)
     said = call(study, "destroy", "M1", "--yes", "--who", "CS").output
-    assert "2 names on this disk" in said
+    assert "2 hard links" in said
     assert "solid-state" in said
     assert not recording(study).exists()
     assert not list(clips.iterdir())
@@ -165,7 +165,7 @@ def test_a_source_that_meetings_toml_does_not_name_is_named_before_it_goes(study
 def test_raw_words_go_too_where_the_policy_says_so(study: Path) -> None:
     set_key(study, "what", '["recording", "clips", "saves", "words"]')
     before = transcript(study)
-    assert "corrected no more" in call(study, "destroy", "M1", "--yes").output
+    assert "can then no longer be corrected" in call(study, "destroy", "M1", "--yes").output
     raw = "".join(p.read_text(errors="replace") for p in (study / "private" / "work" / "M1").rglob("*.jsonl"))
     assert "word10" not in raw
     assert call(study, "run").exit_code == 0
@@ -258,7 +258,7 @@ def test_cut_off_before_the_certificate_it_is_certified_by_the_next_call(
         call(study, "destroy", "M1", "--yes")
     assert not recording(study).exists()
     assert not list((study / "certificates").rglob("*.md"))
-    assert "brought to its end" in call(study, "destroy", "M1", "--yes").output
+    assert "An interrupted destruction is completed" in call(study, "destroy", "M1", "--yes").output
     assert digest in next((study / "certificates" / "M1").glob("*.md")).read_text()
     assert '"what": "destroy"' in (study / "audit.jsonl").read_text()
     with pytest.raises(UsageError, match="nothing to destroy"):

@@ -78,7 +78,7 @@ def test_what_is_planted_stops_the_report_and_the_last_one_stands(published: Pat
         publish_one(published)
     said = caught.value.message + caught.value.hint
     assert kind in said
-    assert "not published, and the last good one stands" in said
+    assert "not published, and the last good report stays" in said
     assert re.search(r"2010-02/\w+\.md, line 1", said)
     assert files(published / "reports") == before
     assert not (published / "private" / "work" / ".staging").exists()
@@ -124,14 +124,14 @@ def test_a_quotation_that_is_not_what_was_said_stops_the_report(
         return text.replace("> I was on a ward", "> I was on the ward")
 
     monkeypatch.setattr(meeting_report, "render", forged)
-    with pytest.raises(CopipeError, match="is not what the transcript says there"):
+    with pytest.raises(CopipeError, match="differs from the transcript"):
         publish_one(published)
     assert files(published / "reports") == before
 
 
 def test_leaks_looks_at_the_study_and_at_any_folder(published: Path, copipe: Copipe, tmp_path: Path) -> None:
     clean = copipe("-s", published, "leaks")
-    assert "nothing that identifies anybody" in clean.stdout
+    assert "Nothing found that identifies anybody" in clean.stdout
     pack = tmp_path / "pack"
     pack.mkdir()
     (pack / "for Mags.md").write_text("nothing\n")
@@ -150,7 +150,7 @@ def test_leaks_looks_at_the_study_and_at_any_folder(published: Path, copipe: Cop
 def test_leaks_says_who_else_may_read(published: Path, copipe: Copipe) -> None:
     notes = published / "private" / "notes" / "2010-02.txt"
     notes.chmod(0o644)
-    assert "would be open to others, but for private/ itself" in copipe("-s", published, "leaks").stdout
+    assert "only private/ itself keeps others from" in copipe("-s", published, "leaks").stdout
     (published / "private").chmod(0o755)
     published.chmod(0o755)
     found = copipe("-s", published, "leaks", code=1)
@@ -188,7 +188,7 @@ def test_the_trail_as_a_table(published: Path, copipe: Copipe) -> None:
     assert table.startswith("| when | what | meeting | who | with what |\n| --- |")
     assert "| 2010-03 |" in table
     assert copipe("-s", published, "audit", "--csv", "--what", "publish").stdout.startswith("when,what,meeting,who")
-    assert "No entry" in copipe("-s", published, "audit", "--until", "2009-12-31").stdout
+    assert "no such entry" in copipe("-s", published, "audit", "--until", "2009-12-31").stdout
     copipe("-s", published, "check", "2010-02", "--who", "CS", "--yes")
     copipe("run", published)
     rows = copipe("-s", published, "audit", "--short", "--markdown").stdout.splitlines()[2:]
@@ -233,7 +233,7 @@ def test_what_was_made_is_held_against_the_trail(published: Path, copipe: Copipe
     manifest = made().with_name("manifest.json")
     forged = json.loads(manifest.read_text()) | {"digest": hashlib.sha256(made().read_bytes()).hexdigest()}
     manifest.write_text(json.dumps(forged))
-    assert "Not as they were made" in copipe("-s", published, "audit", "verify", code=1).stderr
+    assert "Changed since they were made" in copipe("-s", published, "audit", "verify", code=1).stderr
     # Moved away, it is told, and made again as it was.
     shutil.move(made().parent, published / "private" / "aside")
     assert "Not there any more" in copipe("-s", published, "audit", "verify").stdout
@@ -262,7 +262,7 @@ def test_a_witness_or_a_trail_that_is_gone_is_told(published: Path, copipe: Copi
     gone = copipe("-s", published, "audit", "verify", code=1).stderr.replace("\n", " ")
     assert "its end is gone" in gone and "The lines before" not in gone
     witness.unlink()
-    assert "is not there, and work/ holds" in copipe("-s", published, "audit", "verify", code=1).stderr
+    assert "is missing, but work/ holds" in copipe("-s", published, "audit", "verify", code=1).stderr
 
 
 @pytest.mark.parametrize(

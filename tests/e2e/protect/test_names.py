@@ -69,7 +69,7 @@ def test_sure_names_go_and_doubtful_ones_are_hidden(study: Path, copipe: Copipe)
     assert found["Maggs"]["near"] == "SN1"
     assert {p["meeting"] for p in found["Maggs"]["places"]} == {"2010-02"}  # type: ignore[attr-defined]
     status = json.loads(copipe("-s", study, "status", "--json").stdout)
-    assert "hidden: copipe anonymise review" in str(status["meetings"][0]["notes"])
+    assert "hidden (copipe anonymise review)" in str(status["meetings"][0]["notes"])
 
 
 @pytest.mark.slow
@@ -128,7 +128,7 @@ def test_deciding_without_being_asked(study: Path, copipe: Copipe) -> None:
     assert "names" not in copipe(*decide, "scale", "never").stdout
     copipe("run", study)
     assert "[nurse 3] did not" in transcript(study)
-    assert "no verdict" in copipe(*decide, "x", "maybe", code=2).stderr
+    assert "is not a verdict" in copipe(*decide, "x", "maybe", code=2).stderr
     assert "no letter" in copipe(*decide, "?", "keep", code=2).stderr
     refused = copipe(*decide, "Sam", "person", "--as", "friend of Florence", code=2).stderr
     assert "Florence" not in refused
@@ -165,4 +165,4 @@ def test_help_and_meetings_by_name(study: Path, copipe: Copipe) -> None:
     for command in ("run", "review", "decide", "decided", "undo"):
         assert re.search(rf"^\s+{command}\b", helped, flags=re.M)
     assert "Did you mean 2010-02" in copipe("-s", study, "anonymise", "2010-2", code=2).stderr
-    assert "Nothing waits" in copipe("-s", study, "anonymise", "review").stdout
+    assert "Nothing to decide" in copipe("-s", study, "anonymise", "review").stdout

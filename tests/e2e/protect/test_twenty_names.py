@@ -208,7 +208,7 @@ def test_none_of_twenty_is_found_outside_private(study: Path, tmp_path: Path) ->
     transcript = (study / "reports" / "2010-03" / "transcript.md").read_text()
     assert transcript.count("somebody not in the study speaks") == 2
     assert "will you ask" in (study / "reports" / "2010-02" / "transcript.md").read_text()  # a word, and no name
-    assert "nothing that identifies anybody" in call(study, "leaks").output
+    assert "Nothing found that identifies anybody" in call(study, "leaks").output
 
 
 def test_the_gate_stops_what_the_replacing_lets_through(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -283,7 +283,7 @@ def test_one_who_gives_consent_again_after_a_purge_is_not_shown_blank(study: Pat
     call(study, "run")
     consent(study, "OT", "full")
     said = call(study, "run").output
-    assert "2010-02: somebody consents again whose words are gone" in said
+    assert "2010-02: the words of somebody who consents again are gone" in said
     assert "somebody not in the study speaks" in transcript(study, "2010-02")
     assert call(study, "transcribe", "2010-02", "--again").exit_code == 0
     call(study, "run")
@@ -365,7 +365,7 @@ def test_a_consent_that_changed_since_the_last_run_holds_for_what_is_handed_on(s
     pack.unlink()
     consent(study, "OT", "withdrawn")
     said = call_error(study, *handed)
-    assert "nothing to hand on" in said
+    assert "nothing to pack" in said
     assert not pack.exists()
     for arguments in (
         ("find", "--text", "pathway", "--status", "all"),
@@ -516,7 +516,7 @@ def test_answers_are_filed_under_whoever_the_pack_was_made_for(study: Path, tmp_
     packs = {role: tmp_path / f"{role}.md" for role in ("SN1", "OT")}
     for role, path in packs.items():
         path.write_text(markdown("To check", role, [item]).replace(PLACE, "Quite right."))
-        assert f"of {role} kept" in call(study, "memos", "import", str(path)).output
+        assert f"of {role} saved" in call(study, "memos", "import", str(path)).output
         assert "No answer in it is new" in call(study, "memos", "import", str(path)).output
     kept = [p.read_text() for p in (study / "private" / "memos").rglob("*.md")]
     assert sorted(re.search(r"(?m)^who: (.*)$", text)[1] for text in kept if "Quite right" in text) == ["OT", "SN1"]  # type: ignore[index]

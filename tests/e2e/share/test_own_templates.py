@@ -11,7 +11,7 @@ def test_a_template_is_copied_changed_and_used(text_study: Path, copipe: Copipe)
     assert "There are meeting.md.j2" in copipe("-s", text_study, "report", "--template", "report.md.j2", code=2).stderr
     copipe("-s", text_study, "report", "--template", "meeting.md.j2")
     own = text_study / "templates" / "meeting.md.j2"
-    assert "is there already" in copipe("-s", text_study, "report", "--template", "meeting.md.j2", code=2).stderr
+    assert "exists" in copipe("-s", text_study, "report", "--template", "meeting.md.j2", code=2).stderr
     own.write_text(own.read_text() + "\nMade for my supervisor.\n")
     (text_study / "templates" / "report.md.j2").write_text("x")
     copipe("-s", text_study, "run")

@@ -330,7 +330,7 @@ def _merge_books(named: list[str], out: Path, prefer: str, yes: bool) -> None:
     if len(named) != 2 or prefer not in ("", "first", "second"):
         raise UsageError("Two codebooks are merged into one.", "`merge A B --out C`, perhaps with --prefer first.")
     if out.exists():
-        raise UsageError(f"{out} is there already, and nothing is overwritten.", "Choose another name.")
+        raise UsageError(f"{out} exists. Nothing was overwritten.", "Choose another name.")
     study = study_if_any()
     one, other = (codebooks.read(codebooks.find(name, study))[0] for name in named)
     both = edit.merge_books(one, other, prefer)
