@@ -74,6 +74,7 @@ def run(
     wanted = [n for n in ORDER if n in asked]
     done = _Done()
     with lock(context.study):
+        context.trust_confirmed()
         if {"candidates", "report"} & set(wanted):
             _ = context.codebook  # what is wrong with it is said now, not after an hour of transcription
         if {"turns", "anonymised", "notes", "report"} & set(wanted):
@@ -113,7 +114,11 @@ def _name_again(context: Context, meetings: Sequence[Meeting]) -> list[tuple[str
     found = []
     for meeting in meetings:
         if words := blanking.names(context, meeting):
-            audit.record(context.study.root / "audit.jsonl", "names", {"meeting": meeting.code, "words": words})
+            audit.record(
+                context.study.root / "audit.jsonl",
+                "names",
+                {"meeting": meeting.code, "words": words, "copipe": __version__},
+            )
             found.append((meeting.code, "anonymised"))
     return found
 

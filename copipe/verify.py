@@ -1,6 +1,6 @@
-"""Whether what was made is still what the trail says was made: artifacts that stand, and what was published of them.
+"""Whether artifacts, decisions and reports are unchanged since they were made, by the audit trail.
 
-An artifact out of which words were purged is held against what the purge left; its manifest has the digest of that.
+An artifact out of which words were purged is compared with what the purge left, which the trail names.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from copipe.study.store import Artifact, Store
 class Standing:
     """What a look at everything that stands found.
 
-    `artifacts` and `reports` say how many of each were looked at. `changed` are folders of artifacts that are not as
-    they were made, `missing` those that should stand and are not there, `untold` those that no line of the trail tells
-    of; `edited` are files in reports/ that are not as they were published, which a person may want; `decided` are files
-    of decisions, each with how many in it are not as they were made.
+    `artifacts` and `reports` say how many of each were compared. `changed` are folders of artifacts that were changed,
+    `missing` those that are gone, `untold` those that no entry of the trail is about; `edited` are files in reports/
+    that were changed since publication, which a person may want, `deleted` those that are gone, `strangers` files that
+    copipe did not publish; `decided` are files of decisions, each with how many were changed.
     """
 
     artifacts: int
@@ -35,11 +35,14 @@ class Standing:
     missing: tuple[Path, ...] = ()
     untold: tuple[Path, ...] = ()
     edited: tuple[Path, ...] = ()
+    deleted: tuple[Path, ...] = ()
+    strangers: tuple[Path, ...] = ()
     decided: tuple[tuple[Path, int], ...] = ()
 
 
 def look(context: Context) -> Standing:
     """Hold what stands of every meeting, and every published file, against the trail. Reads all of their data."""
+    context.trust_confirmed()
     made, published = _told(context)
     changed, missing, untold, looked = [], [], [], 0
     for meeting in context.study.meetings:
@@ -56,6 +59,7 @@ def look(context: Context) -> Standing:
                 changed.append(artifact.folder)
     files = {context.study.reports / name: digest for name, digest in published.items()}
     there = {path: digest for path, digest in files.items() if path.is_file()}
+    lying = {p for p in context.study.reports.rglob("*") if p.is_file() and not p.name.startswith(".")}
     edited = [path for path, digest in there.items() if sha256(path.read_bytes()).hexdigest() != digest]
     return Standing(
         artifacts=looked,
@@ -64,6 +68,8 @@ def look(context: Context) -> Standing:
         missing=tuple(missing),
         untold=tuple(untold),
         edited=tuple(sorted(edited)),
+        deleted=tuple(sorted(files.keys() - there.keys())),
+        strangers=tuple(sorted(lying - files.keys())),
         decided=tuple(_decided(context)),
     )
 
@@ -86,16 +92,20 @@ def _decided(context: Context) -> Iterator[tuple[Path, int]]:
 
 
 def _told(context: Context) -> tuple[dict[tuple[str, str, str], str], dict[str, str]]:
-    """By the trail: the digest of each artifact when it was last made, and of each file when it was last published."""
+    """By the trail: the digest of each artifact when it was last made, and of each file that is published now."""
     made: dict[tuple[str, str, str], str] = {}
-    published: dict[str, str] = {}
+    published: dict[str, dict[str, str]] = {}  # by report
     for entry in audit.read(context.study.root / "audit.jsonl"):
         about: Any = entry.about
         if entry.what == "run" and "digest" in about:
             made[entry.meeting, str(about.get("stage")), str(about.get("key"))] = str(about["digest"])
         elif entry.what == "publish" and isinstance(about.get("sha256"), dict):
-            published |= about["sha256"]
-    return made, published
+            published[entry.meeting] = dict(about["sha256"])  # a report takes the place of the one before
+        elif entry.what == "take down":
+            for name in about.get("files", ()):
+                for files in published.values():
+                    files.pop(name, None)
+    return made, {name: digest for files in published.values() for name, digest in files.items()}
 
 
 def _whole(store: Store, artifact: Artifact) -> bool:

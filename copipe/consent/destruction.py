@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from copipe import __version__
 from copipe.consent import purge
 from copipe.errors import CopipeError, InputError, UsageError
 from copipe.pipeline import gate
@@ -128,6 +129,7 @@ def destroy(context: Context, planned: Plan, who: str, why: str = "") -> Path:
         "files": [{"kind": d.kind, "size": d.size, "sha256": d.sha256} for d in done],
         "words": blanked,
         "certificate": certificate.relative_to(study.root).as_posix(),
+        "copipe": __version__,
     }
     audit.record(study.root / "audit.jsonl", "destroy", about)
     _marker(study, meeting).unlink(missing_ok=True)

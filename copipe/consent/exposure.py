@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import stat
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from copipe.anonymise.leaks.scan import Look, Watch, look, scan_text
+from copipe.consent import versions
 from copipe.errors import CopipeError, UsageError
 from copipe.pipeline.context import Context
 from copipe.pipeline.gate import said, watch
@@ -105,7 +104,7 @@ def _told(study: Study, path: Path, line: int, what: str) -> str:
         folder = f"private/{FOLDERS[key[1]]}/"
         called = "called like its meeting, such as 2010-02.mp3, it is found without this line"
         return f"{place}: the name of the file is {what}. Rename it and put it into {folder}: {called}."
-    return f"{place}: {what} stands where others may read it. Change it there."
+    return f"{place}: {what} is where others may read it. Change it there."
 
 
 def loose(study: Study) -> tuple[Path, ...]:
@@ -124,30 +123,26 @@ def tighten(paths: tuple[Path, ...]) -> None:
 
 def versioned(study: Study) -> tuple[str, ...]:
     """How private/ stands under version control, where that is not as it should be."""
-    if shutil.which("git") is None or _git(study, "rev-parse", "--is-inside-work-tree") is None:
+    try:
+        found = versions.look(study.root, study.private.name)
+    except versions.UnreadableError:
+        return ("private/ may be under version control: this folder's .git cannot be read. Look at it by hand.",)
+    if found is None:
         return ()
-    found = []
-    if tracked := _git(study, "ls-files", "--", "private"):
-        number = len(tracked.splitlines())
-        found.append(f"{number} files of private/ are under version control: `git rm -r --cached private`.")
-    elif _git(study, "log", "--all", "-1", "--format=%h", "--", "private"):
-        found.append(
-            "private/ was under version control once, and earlier versions still hold it, here and wherever they were "
-            "pushed to; `git filter-repo --invert-paths --path private` takes it out here."
+    told = []
+    if found.tracked:
+        told.append(f"{found.tracked} files of private/ are under version control: `git rm -r --cached private`.")
+    elif found.once:
+        told.append(
+            "private/ was under version control once. Earlier versions still hold it, here and wherever they were "
+            "pushed to. `git filter-repo --invert-paths --path private` removes it here."
         )
-    if _git(study, "check-ignore", "private/roster.toml") is None:
-        found.append('private/ is not ignored by version control: put a line "private/" into .gitignore.')
-    return tuple(found)
-
-
-def _git(study: Study, *arguments: str) -> str | None:
-    """What git says, None where it says no."""
-    command = ["git", "-c", "core.fsmonitor=false", "-C", str(study.root), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-    return done.stdout if done.returncode == 0 else None
+    if not found.ignored:
+        told.append('private/ is not ignored by version control: add the line "private/" to .gitignore.')
+    return tuple(told)
 
 
 def _open_to_others(study: Study) -> tuple[str, ...]:
     if os.name == "posix" and study.root.stat().st_mode & 0o007:
-        return (f"Everybody on this computer may look into {study.root}; `chmod 750` or `chmod 700` keeps them out.",)
+        return (f"Every user of this computer can open {study.root}. `chmod 750` or `chmod 700` keeps them out.",)
     return ()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
+from copipe import __version__
 from copipe.consent import blanking, scrubbing
 from copipe.consent.blanking import holds
 from copipe.consent.quoting import Quotes, quotes
@@ -151,7 +152,7 @@ def purge(context: Context, meeting: Meeting, stretches: Sequence[Stretch], keep
     if words or voices or dropped:
         about = {"meeting": meeting.code, "words": words, "voices": voices, "decisions": dropped, "files": files}
         roles = sorted({s.role for s in stretches})
-        audit.record(context.study.root / "audit.jsonl", "purge", {**about, "roles": roles})
+        audit.record(context.study.root / "audit.jsonl", "purge", {**about, "roles": roles, "copipe": __version__})
     return made
 
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from copipe.errors import InputError
 from copipe.records import Codebook, Decision
-from copipe.study import decisions
+from copipe.study import audit, decisions
 from copipe.study.digests import Memory
 from copipe.study.store import Artifact, Store, write_file
 from copipe.study.study import Meeting, Study
+from copipe.study.witness import Witness
 
 if TYPE_CHECKING:
     from copipe.anonymise.roster.name_decisions import Decided
@@ -57,7 +58,13 @@ class Context:
 
     @property
     def public(self) -> Store:
-        return Store(self.study.work)
+        return Store(self.study.work, self.keep("witness", lambda: Witness(self.study.root / "audit.jsonl")))
+
+    def trust_confirmed(self) -> None:
+        """Go only by those entries of the trail that the copy in private/ confirms. Call it before anything is made."""
+        trail = self.study.root / "audit.jsonl"
+        known = audit.confirmed(trail) if self.study.private.is_dir() else None
+        self._kept["witness"] = Witness(trail, known)
 
     def file_digest(self, path: Path) -> str:
         """SHA-256 of a source file. InputError when it is not there or cannot be read."""

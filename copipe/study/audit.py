@@ -104,6 +104,11 @@ def _entry(number: int, line: str) -> Entry:
         return Entry(number, "", UNREADABLE)
 
 
+def confirmed(trail: Path) -> frozenset[str]:
+    """Digests of the lines that the copy in private/ confirms."""
+    return frozenset(head for _, head in _heads(_witness(trail)))
+
+
 def broken_at(trail: Path) -> int | None:
     """Number of the first line (from 1) that does not follow from the one before it; None when the trail is whole."""
     before = FIRST

@@ -20,7 +20,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from types import UnionType
-from typing import IO, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import IO, Any, Protocol, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from copipe import records
 
@@ -28,6 +28,16 @@ R = TypeVar("R")
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
 KEY_LENGTH = 20  # hex digits of a SHA-256: 80 bits, far beyond the artifacts one study will ever hold
+
+
+class Witness(Protocol):
+    """What knows of artifacts, by (meeting, stage, key), what they were: `copipe.study.witness`."""
+
+    def forged(self, place: tuple[str, str, str], digest: str) -> bool: ...
+
+    def left(self, place: tuple[str, str, str], digest: str) -> bool: ...
+
+    def purging(self, place: tuple[str, str, str], digest: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +74,10 @@ def make_key(stage: str, parts: Mapping[str, object]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The artifacts under one folder."""
+    """The artifacts under one folder. A `witness` tells those that were changed by hand from those that were made."""
 
     root: Path
+    witness: Witness | None = None
 
     def folder(self, meeting: str, stage: str, key: str) -> Path:
         """Where the artifact of this key is or would be."""
@@ -132,10 +143,19 @@ class Store:
             body = (artifact.folder / "data.jsonl").read_bytes()
         except OSError:
             body = b""
-        purged = artifact.purged.get("sha256")
-        if _digest(body, artifact.attachments) != artifact.digest and sha256(body).hexdigest() != purged:
+        place = artifact.meeting, artifact.stage, artifact.key
+        if self.witness is not None and self.witness.forged(place, artifact.digest):
+            return None
+        if _digest(body, artifact.attachments) != artifact.digest and not self._left(artifact, body):
             return None
         return body.decode().split("\n")[:-1]  # splitlines() would cut at signs inside a word, too
+
+    def _left(self, artifact: Artifact, body: bytes) -> bool:
+        """True where this is what a purge left of the artifact."""
+        digest = sha256(body).hexdigest()
+        if digest != artifact.purged.get("sha256"):
+            return False
+        return self.witness is None or self.witness.left((artifact.meeting, artifact.stage, artifact.key), digest)
 
     def attachment(self, artifact: Artifact, name: str) -> bytes | None:
         """An attachment, or None when it is damaged or not there."""
@@ -153,7 +173,10 @@ class Store:
         body = "".join(to_line(record) + "\n" for record in data)
         path = artifact.folder / "manifest.json"
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        manifest["purged"] = {**why, "sha256": sha256(body.encode()).hexdigest()}
+        digest = sha256(body.encode()).hexdigest()
+        if self.witness is not None:
+            self.witness.purging((artifact.meeting, artifact.stage, artifact.key), digest)
+        manifest["purged"] = {**why, "sha256": digest}
         write_file(path, json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True))
         write_over(artifact.folder / "data.jsonl", body)
         _sync_folder(artifact.folder)

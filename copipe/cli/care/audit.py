@@ -161,6 +161,10 @@ def _verify_made(study: Study) -> str:
         say(f"Missing; `copipe run` makes again what can be made:{shown(found.missing)}", "yellow")
     if found.edited:
         say(f"Edited since publication:{shown(found.edited)}", "yellow")
+    if found.deleted:
+        say(f"Deleted from reports/; `copipe run` writes them again:{shown(found.deleted)}", "yellow")
+    if found.strangers:
+        say(f"Not published by copipe:{shown(found.strangers)}", "yellow")
     if found.changed:
         raise CopipeError(
             f"Changed since they were made (their digests differ from the audit trail):{shown(found.changed)}",
