@@ -48,7 +48,7 @@ def test_the_end_cut_off_shows_also_after_more_was_added(trail: Path) -> None:
     trail.write_text("\n".join(lines[:2]) + "\n")
     assert audit.broken_at(trail) is None
     assert audit.verify(trail).broken == 3
-    assert "its end is gone" in audit.verify(trail).why
+    assert "its end is missing" in audit.verify(trail).why
     audit.record(trail, "check", {"meeting": "M9"})
     assert audit.verify(trail).broken == 3
     audit.record(trail, "check", {"meeting": "M9"})

@@ -96,7 +96,7 @@ def test_a_citation_of_another_meeting_or_of_words_that_are_gone() -> None:
     with pytest.raises(UsageError, match="M2"):
         resolve(parse_citation("M2 p. 1, l. 1"), page_map, turns)
     gone = (turns[0], replace(turns[1], role="", words=()))
-    with pytest.raises(UsageError, match=r"Nothing is left on M1 p\. 1, l\. 2"):
+    with pytest.raises(UsageError, match=r"Nothing is left at M1 p\. 1, l\. 2"):
         resolve(parse_citation("M1 p. 1, l. 2"), page_map, gone)
 
 

@@ -140,8 +140,8 @@ def test_find_looks_upwards(tmp_path: Path) -> None:
     [
         ({"present": '["SN1", "CN"]'}, 4, 'meeting 2010-02, present: "CN" is neither a role code'),
         ({"present": '["sn1"]'}, 4, 'did you mean "SN1"?'),
-        ({"present": '["CS", "CS"]'}, 4, "there twice"),
-        ({"in_part": '["CS"]'}, 5, "in_part only"),
+        ({"present": '["CS", "CS"]'}, 4, "occurs twice"),
+        ({"in_part": '["CS"]'}, 5, "only in `in_part`"),
         ({"present": '"CS"'}, 4, "expected a list"),
         ({"code": '"../x"'}, 2, "names a folder"),
         ({"code": '"CON"'}, 2, "names a folder"),
@@ -157,10 +157,10 @@ def test_find_looks_upwards(tmp_path: Path) -> None:
         ({"recording": '""'}, 5, "must not be empty"),
         ({"recorded": "false"}, 5, 'unknown key; did you mean "recording"?'),
         ({"visitors": '[{ code = "SN1", consent = "full" }]'}, 5, "a member's role code"),
-        ({"visitors": '[{ code = "UNK1", consent = "full" }]'}, 5, "voices nobody has named"),
+        ({"visitors": '[{ code = "UNK1", consent = "full" }]'}, 5, "unassigned voices"),
         ({"visitors": '[{ code = "V1" }]'}, 5, "visitors V1, consent: is missing"),
         ({"visitors": '[{ code = "V1", consent = "yes" }]'}, 5, "'full', 'present-only' or 'withdrawn'"),
-        ({"visitors": '[\n{ code = "V1", consent = "full" },\n{ code = "V1", consent = "full" }]'}, 7, "there twice"),
+        ({"visitors": '[\n{ code = "V1", consent = "full" },\n{ code = "V1", consent = "full" }]'}, 7, "occurs twice"),
     ],
 )
 def test_a_wrong_meeting_is_named_with_its_line(tmp_path: Path, keys: dict[str, str], line: int, part: str) -> None:
@@ -174,12 +174,12 @@ def test_a_wrong_meeting_is_named_with_its_line(tmp_path: Path, keys: dict[str, 
     ("people", "line", "part"),
     [
         ('[[participant]]\nrole = "Nurse"\nconsent = "full"\n', 2, "cannot be a role code"),
-        ('[[participant]]\nrole = "UNK"\nconsent = "full"\n', 2, "voices nobody has named"),
+        ('[[participant]]\nrole = "UNK"\nconsent = "full"\n', 2, "unassigned voices"),
         ('[[participant]]\nrole = "A"\n', 1, "participant A, consent: is missing"),
         ('[[participant]]\nrole = "A"\nconsent = "present only"\n', 3, 'did you mean "present-only"?'),
         ('[[participants]]\nrole = "A"\n', 1, 'did you mean "participant"?'),
         ('[participant]\nrole = "A"\nconsent = "full"\n', 1, "expected a list"),
-        ('[[participant]]\nrole = "A"\nconsent = "full"\n' * 2, 5, "there twice"),
+        ('[[participant]]\nrole = "A"\nconsent = "full"\n' * 2, 5, "occurs twice"),
     ],
 )
 def test_a_wrong_participant_is_named_with_its_line(tmp_path: Path, people: str, line: int, part: str) -> None:
@@ -195,7 +195,7 @@ def test_codes_of_meetings_and_visitors_are_unmistakable(tmp_path: Path) -> None
         meeting(code='"nov"', visitors=guest % "safety manager") + meeting(code='"Nov"', visitors=guest % "pharmacist"),
     )
     assert 'line 7, meeting Nov, code: "Nov" occurs twice' in message
-    assert 'line 10, meeting Nov, visitors V1, code: "V1" is described otherwise' in message
+    assert 'line 10, meeting Nov, visitors V1, code: "V1" has another description' in message
 
 
 def test_all_problems_of_all_files_come_at_once(tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ def test_no_concerns(tmp_path: Path) -> None:
 def test_a_folder_that_others_may_enter_is_a_concern(tmp_path: Path) -> None:
     found = made(tmp_path)
     (tmp_path / "private").chmod(0o750)
-    assert "may enter" in found.concerns()[0]
+    assert "can open" in found.concerns()[0]
 
 
 @pytest.mark.parametrize("name", ["OneDrive - NHS", "Dropbox", "Google Drive", "iCloud Drive"])
@@ -304,7 +304,7 @@ def test_a_new_study_is_valid_and_private(tmp_path: Path, demo: bool) -> None:
 @pytest.mark.parametrize("demo", [False, True])
 def test_nothing_is_overwritten(tmp_path: Path, demo: bool) -> None:
     (tmp_path / "meetings.toml").write_text("mine", encoding="utf-8")
-    with pytest.raises(UsageError, match="overwrites nothing"):
+    with pytest.raises(UsageError, match="needs an empty folder"):
         study.create(tmp_path, demo)
     assert [p.name for p in tmp_path.iterdir()] == ["meetings.toml"]
     with pytest.raises(UsageError, match="is a file"):

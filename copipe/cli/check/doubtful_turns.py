@@ -101,7 +101,7 @@ def keep_given(
 
 def _walk(study: Study, meeting: Meeting, made: PrivateTranscript, doubtful: list[_Stretch], who: str) -> None:
     from copipe.cli.terminal.display import say
-    from copipe.study import decisions
+    from copipe.study import audit, decisions
 
     def give(stretch: _Stretch, role: str) -> Kept[tuple[Decision, ...]]:
         return Kept(keep_given(study, meeting, made, stretch.ends, role, who, again=True))
@@ -113,6 +113,8 @@ def _walk(study: Study, meeting: Meeting, made: PrivateTranscript, doubtful: lis
     def take_back(taken: tuple[Decision, ...]) -> None:
         undone = [decisions.decide(kind="undo", about=d.id, verdict="taken back", who=who) for d in taken]
         decisions.append(study.private_decisions / f"{meeting.code}.jsonl", *undone)
+        about = {"meeting": meeting.code, "who": who, "decisions": [d.id for d in undone]}
+        audit.record(study.root / "audit.jsonl", "roles give", about)
         say("Taken back.")
 
     keys: tuple[Key[_Stretch, tuple[Decision, ...]], ...] = (

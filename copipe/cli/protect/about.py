@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from copipe.cli.terminal.common import open_study
 from copipe.cli.terminal.common import who as deciding
 from copipe.cli.terminal.headings import Group
+from copipe.cli.terminal.walk import Kept, Key, Walk
 
 if TYPE_CHECKING:
     from copipe.consent.outsiders import Entry
@@ -76,18 +77,32 @@ def decide(who: Who = "") -> None:
     from copipe.consent import outsiders
     from copipe.pipeline.context import Context
 
-    context = Context(open_study())
+    study = open_study()
+    context = Context(study)
+
+    def answer(entry: Entry, verdict: Literal["keep", "exclude"]) -> Kept[Entry]:
+        outsiders.decide(context, entry, verdict, deciding(who))
+        return Kept(entry)
+
+    def take_back(entry: Entry) -> None:
+        outsiders.undo(study, deciding(who))
+        say(f"Taken back: {entry.id}.")
+
+    keys: tuple[Key[Entry, Entry], ...] = (
+        Key("k", "keep", "show it: it is about somebody else, or may be read", lambda entry: answer(entry, "keep")),
+        Key("e", "leave out", "leave it out for good", lambda entry: answer(entry, "exclude")),
+    )
     open_ones = [e for e in outsiders.queue(context) if not e.verdict]
-    for entry in open_ones:
-        _show(entry)
-        while True:
-            answer = typer.prompt("k keep, e leave out, s skip, q stop", default="s").strip().lower()
-            if answer in ("k", "e", "s", "q"):
-                break
-        if answer == "q":
-            break
-        if answer != "s":
-            outsiders.decide(context, entry, {"k": "keep", "e": "exclude"}[answer], deciding(who))
+    sitting = Walk(
+        open_ones,
+        _show,
+        keys,
+        take_back,
+        no_earlier="There is nothing to take back here. `copipe about undo` takes back earlier answers.",
+    )
+    sitting.go()
+    if sitting.cut_off:
+        raise typer.Abort
     say(RENEW if open_ones else "Nothing to decide.")
 
 

@@ -67,6 +67,7 @@ class Walk(Generic[T, A]):
     passed: Callable[[T], bool] = lambda item: False
     listen: Callable[[T], None] | None = None
     at: int = 0
+    cut_off: bool = False  # the input ended before the things did
     answers: list[tuple[int, A | None]] = field(default_factory=list)  # where each was given; None for a skip
 
     @property
@@ -90,6 +91,7 @@ class Walk(Generic[T, A]):
                 self._show(item)
             said = _read(keys)
             if said is None:
+                self.cut_off = True
                 break
             try:
                 done = keys[said].act(item)
@@ -169,12 +171,16 @@ def _read(keys: dict[str, Key[T, A]]) -> str | None:
     line = "  ".join(f"[{key.key}] {key.name}".replace(" ", "\u00a0") for key in keys.values())  # kept on one line
     console.print(line, style="dim", markup=False)
     while True:
+        terminal = sys.stdin.isatty()
         try:
-            given = typer.getchar() if sys.stdin.isatty() else sys.stdin.readline()
+            given = typer.getchar() if terminal else sys.stdin.readline()
         except EOFError:  # Ctrl-D
             return None
         if not given:  # nobody there any more
             return None
+        if terminal and len(given) > 1:
+            say("Press one key at a time.")  # pasted text is no answer, nor is an arrow key
+            continue
         said = given.strip()[:1].lower()
         if said in keys:
             return said

@@ -41,7 +41,7 @@ def test_what_is_not_there(demo: Path) -> None:
         cite(["2016-09 p. 99, l. 1"])
     with pytest.raises(UsageError, match="What do you look for in 2016-09"):
         cite(["2016-09"])
-    with pytest.raises(UsageError, match="was not recorded"):
+    with pytest.raises(UsageError, match="has no recording"):
         cite(["2017-06 p. 1, l. 1"])
     with pytest.raises(UsageError, match="ends before it begins"):
         cite(["2016-09 p. 2, ll. 9-3"])

@@ -182,3 +182,27 @@ def test_on_a_terminal_one_key_is_enough() -> None:
     os.close(ours)
     assert process.returncode == 0
     assert "kept one" in said and "kept two" in said and "end" in said
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX's")
+def test_on_a_terminal_pasted_text_is_no_answer() -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-c", SCRIPT], stdin=theirs, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    os.close(theirs)
+    assert process.stdout is not None
+    said = ""
+    while "quit" not in said:
+        said = process.stdout.readline()
+    time.sleep(1)  # until it listens
+    os.write(ours, b"accepted by nobody")
+    heard = process.stdout.readline()
+    time.sleep(0.5)
+    os.write(ours, b"q")
+    rest, _ = process.communicate(timeout=60)
+    os.close(ours)
+    assert "one key at a time" in heard
+    assert "kept" not in heard + rest

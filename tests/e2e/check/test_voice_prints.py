@@ -167,7 +167,7 @@ def test_a_file_enrolled_by_mistake_is_wondered_at_and_taken_out(named: Path) ->
     said = " ".join(call(named, "voices", "enrol", "SN2", recording, "--from", "00:10", "--to", "00:40").stdout.split())
     assert "nearer to SN1" in said and 'copipe voices drop SN2 "M2.wav from 10 to 40 s"' in said
     wrong = numbers("SN1", "M2")
-    with pytest.raises(UsageError, match="follows from what you decided"):
+    with pytest.raises(UsageError, match="comes from your decisions"):
         call(named, "voices", "drop", "SN2", "M1")
     with pytest.raises(UsageError, match="has nothing from"):
         call(named, "voices", "drop", "SN2", "M2.wav")

@@ -102,7 +102,7 @@ def test_profiles_are_for_members_who_consent_in_full_and_for_nobody_else(tmp_pa
     assert sorted(p.name for p in (other / "private" / "voices").iterdir()) == ["SN1", "SN2"]
     with pytest.raises(UsageError, match="not given full consent"):
         call(other, "voices", "enrol", "OT", str(other / "private" / "recordings" / "M1.wav"))
-    with pytest.raises(UsageError, match="no participant"):
+    with pytest.raises(UsageError, match="not a participant"):
         call(other, "voices", "enrol", "V1", str(other / "private" / "recordings" / "M1.wav"))
     for path in (other / "private" / "voices").rglob("*.json"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -521,7 +521,7 @@ def test_who_there_is_to_compare(study: Path) -> None:
     with pytest.raises(UsageError, match="AB has not decided on anything"):
         run(study, "agreement", "--coders", "CS,AB")
     run(study, "review", "--as", "AB", "2010-03", given=keys("a", "q"))
-    with pytest.raises(UsageError, match="not looked at the same"):
+    with pytest.raises(UsageError, match="not decided on the same"):
         run(study, "agreement")
 
 

@@ -53,7 +53,9 @@ def test_seeds_are_counted_tried_and_coded_again(text_study: Path, copipe: Copip
     assert "2 hits in 2 meetings: 2010-02 2." in tried and "2010-02 p. 1" in tried
     wrong = copipe("-s", text_study, "seeds", "--try", "pathway NEAR write", code=2).stderr
     assert "does not say how near, at character 9" in wrong and "NEAR/5" in wrong
-    assert "--unit 'page' is none" in copipe("-s", text_study, "seeds", "--try", "a", "--unit", "page", code=2).stderr
+    assert (
+        "--unit 'page' is unknown" in copipe("-s", text_study, "seeds", "--try", "a", "--unit", "page", code=2).stderr
+    )
 
 
 def test_a_seed_that_cannot_be_read_is_told_with_line_and_character(text_study: Path, copipe: Copipe) -> None:

@@ -68,7 +68,7 @@ def publish_one(study: Path) -> None:
         ("943 476 5919", "an NHS number"),
         ("m.hollis@marlbury.nhs.uk", "an e-mail address"),
         ("LS1 4DY", "a postcode"),
-        ("Deborrah Finch", "one slip off a name of the roster"),
+        ("Deborrah Finch", "a near miss of a name of the roster"),
     ],
 )
 def test_what_is_planted_stops_the_report_and_the_last_one_stands(published: Path, plant: str, kind: str) -> None:
@@ -154,7 +154,7 @@ def test_leaks_says_who_else_may_read(published: Path, copipe: Copipe) -> None:
     (published / "private").chmod(0o755)
     published.chmod(0o755)
     found = copipe("-s", published, "leaks", code=1)
-    assert "Others on this computer may look into private/" in found.stdout
+    assert "Other users of this computer can read" in found.stdout
     assert "Everybody on this computer may look into" in found.stdout
     copipe("-s", published, "leaks", "--fix")
     assert notes.stat().st_mode & 0o777 == 0o600
@@ -204,7 +204,7 @@ def test_the_trail_is_verified(published: Path, copipe: Copipe) -> None:
     trail = published / "audit.jsonl"
     whole = trail.read_text()
     trail.write_text("".join(whole.splitlines(keepends=True)[:-2]))
-    assert "its end is gone" in copipe("-s", published, "audit", "verify", code=1).stderr
+    assert "its end is missing" in copipe("-s", published, "audit", "verify", code=1).stderr
     trail.write_text(whole.replace('"stage": "turns"', '"stage": "twins"', 1))
     assert "audit.jsonl, line" in copipe("-s", published, "audit", "verify", code=1).stderr
 
@@ -236,7 +236,7 @@ def test_what_was_made_is_held_against_the_trail(published: Path, copipe: Copipe
     assert "Changed since they were made" in copipe("-s", published, "audit", "verify", code=1).stderr
     # Moved away, it is told, and made again as it was.
     shutil.move(made().parent, published / "private" / "aside")
-    assert "Not there any more" in copipe("-s", published, "audit", "verify").stdout
+    assert "Missing; `copipe run` makes" in copipe("-s", published, "audit", "verify").stdout
     copipe("run", published)
     assert made().read_text() == words
     assert "artifacts unchanged" in copipe("-s", published, "audit", "verify").stdout
@@ -260,7 +260,7 @@ def test_a_witness_or_a_trail_that_is_gone_is_told(published: Path, copipe: Copi
     witness.write_text(kept)
     trail.unlink()
     gone = copipe("-s", published, "audit", "verify", code=1).stderr.replace("\n", " ")
-    assert "its end is gone" in gone and "The lines before" not in gone
+    assert "its end is missing" in gone and "The lines before" not in gone
     witness.unlink()
     assert "is missing, but work/ holds" in copipe("-s", published, "audit", "verify", code=1).stderr
 

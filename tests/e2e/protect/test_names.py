@@ -132,7 +132,7 @@ def test_deciding_without_being_asked(study: Path, copipe: Copipe) -> None:
     assert "no letter" in copipe(*decide, "?", "keep", code=2).stderr
     refused = copipe(*decide, "Sam", "person", "--as", "friend of Florence", code=2).stderr
     assert "Florence" not in refused
-    assert "Nothing was decided" in copipe("-s", study, "anonymise", "undo", "Sam", code=2).stderr
+    assert "Nothing has been decided" in copipe("-s", study, "anonymise", "undo", "Sam", code=2).stderr
 
 
 def test_numbers_stay_when_the_roster_grows_and_nothing_else_is_made_anew(study: Path, copipe: Copipe) -> None:

@@ -437,7 +437,7 @@ def test_nothing_is_done_while_private_is_somewhere_else(study: Path, tmp_path: 
         (study / "private" / folder).symlink_to(tmp_path / "away" / folder)
     before = {p: p.read_bytes() for p in (study / "work").rglob("*") if p.is_file()}
     for command in (("run",), ("withdraw", "OT", "--yes")):
-        with pytest.raises(CopipeError, match="is not the folder that this study was made with") as refused:
+        with pytest.raises(CopipeError, match="is not the folder that belongs to this study") as refused:
             call(study, *command)
         assert "not mounted" in refused.value.hint
     assert {p: p.read_bytes() for p in (study / "work").rglob("*") if p.is_file()} == before
@@ -517,7 +517,7 @@ def test_answers_are_filed_under_whoever_the_pack_was_made_for(study: Path, tmp_
     for role, path in packs.items():
         path.write_text(markdown("To check", role, [item]).replace(PLACE, "Quite right."))
         assert f"of {role} saved" in call(study, "memos", "import", str(path)).output
-        assert "No answer in it is new" in call(study, "memos", "import", str(path)).output
+        assert "It has no new answers" in call(study, "memos", "import", str(path)).output
     kept = [p.read_text() for p in (study / "private" / "memos").rglob("*.md")]
     assert sorted(re.search(r"(?m)^who: (.*)$", text)[1] for text in kept if "Quite right" in text) == ["OT", "SN1"]  # type: ignore[index]
     consent(study, "OT", "present-only")

@@ -129,7 +129,7 @@ def test_what_somebody_said_that_the_engine_missed() -> None:
         ("[00:00:03] CS: who", "[00:00:03] who", "begins like a turn"),
         ("[00:00:03] CS: who", "[00:00:03 CS: who", "begins like a turn"),
         ("[00:00:03] CS: who", "[00:00:03] CS who", "begins like a turn"),
-        ("[00:00:03] CS: who", "[00:00:03] UNK1: who", "nobody has named"),
+        ("[00:00:03] CS: who", "[00:00:03] UNK1: who", "an unassigned voice"),
         ("[00:00:00] SN1: okay", "okay", "before the first turn"),
         ("[00:00:03] CS: who", "Cs: who", "nearly like a turn of CS"),
         ("[00:00:03] CS: who", "cs: who", "nearly like a turn of CS"),
@@ -182,7 +182,7 @@ def test_no_words_may_be_taken_past_somebody_not_in_the_study() -> None:
 
 def test_a_text_cut_short_is_refused_unless_forced() -> None:
     kept = "\n".join(TEXT.splitlines()[:1]) + "\nSN1: okay well I\n[0:0] --: (not in the study, 1 s)\n"
-    assert "most of it is gone" in refused(kept).message
+    assert "Most of it is missing" in refused(kept).message
     assert [d.verdict for d in changes(BASE, kept, "AB", ROLES, force=True)] == ["delete", "delete", "delete"]
 
 
