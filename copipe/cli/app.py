@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from copipe import __version__
-from copipe.cli.terminal.common import asked
 from copipe.cli.terminal.headings import Program
+from copipe.cli.terminal.session import asked
 
 INTERRUPTED = 130
 app = typer.Typer(

@@ -16,7 +16,7 @@ import pytest
 
 from copipe import network
 from copipe.cli import app
-from copipe.cli.terminal.common import asked
+from copipe.cli.terminal.session import asked
 from tests.e2e import fake_meetings
 from tests.e2e.studies import CODEBOOK, Copipe, without_models, write_text_study
 

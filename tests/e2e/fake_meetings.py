@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from copipe.cli.app import app
-from copipe.cli.terminal.common import asked
+from copipe.cli.terminal.session import asked
 from copipe.diarize.engines import engine
 from copipe.diarize.engines.engine import Diarization
 from copipe.records import Segment, SpeakerTurn, Voice, Word, word_id

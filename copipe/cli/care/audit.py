@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from copipe.cli.terminal.common import open_study
 from copipe.cli.terminal.headings import Group
+from copipe.cli.terminal.session import open_study
 
 if TYPE_CHECKING:
     from copipe.study.audit import Entry

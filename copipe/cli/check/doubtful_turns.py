@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from copipe.cli.terminal.common import open_study
-from copipe.cli.terminal.common import who as deciding
+from copipe.cli.terminal.session import open_study
+from copipe.cli.terminal.session import who as deciding
 from copipe.cli.terminal.walk import Kept, Key, Then, Walk, ask
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from copipe.cli.terminal.common import open_study
-from copipe.cli.terminal.common import who as deciding
 from copipe.cli.terminal.headings import Group
+from copipe.cli.terminal.session import open_study
+from copipe.cli.terminal.session import who as deciding
 
 if TYPE_CHECKING:
     from copipe.review.memos import Told

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from copipe.cli.terminal.common import open_study
-from copipe.cli.terminal.common import who as deciding
 from copipe.cli.terminal.headings import Group
+from copipe.cli.terminal.session import open_study
+from copipe.cli.terminal.session import who as deciding
 from copipe.cli.terminal.walk import Kept, Key, Walk
 
 if TYPE_CHECKING:

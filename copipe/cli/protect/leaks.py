@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from copipe.cli.terminal.common import open_study
+from copipe.cli.terminal.session import open_study
 
 if TYPE_CHECKING:
     from copipe.consent.exposure import Exposure

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from copipe.cli.terminal.common import agree, open_study
+from copipe.cli.terminal.session import agree, open_study
 
 SHORTEST = 12  # letters of a passphrase: fewer can be tried out one by one by whoever has the file
 HONEST = """\
@@ -64,8 +64,8 @@ def unlock() -> None:
 
       copipe unlock
     """
-    from copipe.cli.terminal.common import ask_passphrase
     from copipe.cli.terminal.display import say
+    from copipe.cli.terminal.session import ask_passphrase
     from copipe.run import lock as hold
     from copipe.study import vault
 
@@ -81,7 +81,7 @@ def unlock() -> None:
 
 def _new_passphrase(twice: bool) -> str:
     """A passphrase from COPIPE_PASSPHRASE or typed, twice where it is new. UsageError for one that is no use."""
-    from copipe.cli.terminal.common import ask_passphrase
+    from copipe.cli.terminal.session import ask_passphrase
     from copipe.errors import UsageError
 
     said = os.environ.get("COPIPE_PASSPHRASE", "")

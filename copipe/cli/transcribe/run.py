@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from copipe.cli.terminal.common import open_study
+from copipe.cli.terminal.session import open_study
 from copipe.cli.terminal.stages import bring_up_to_date
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from copipe.cli.terminal.common import asked, keep_raw_private, open_study
+from copipe.cli.terminal.session import asked, keep_raw_private, open_study
 
 if TYPE_CHECKING:
     from copipe.study.settings import Settings

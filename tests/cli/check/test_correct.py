@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from copipe.cli.app import app
-from copipe.cli.terminal.common import asked
+from copipe.cli.terminal.session import asked
 from copipe.errors import InputError, UsageError
 from copipe.records import Turn, Word, word_id
 from copipe.study import decisions

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from copipe.cli.app import app
-from copipe.cli.terminal.common import asked
+from copipe.cli.terminal.session import asked
 from copipe.diarize import alignment
 from copipe.diarize.voices import roles
 from copipe.errors import UsageError

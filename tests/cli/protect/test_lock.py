@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from copipe.cli.app import app
-from copipe.cli.terminal.common import asked
+from copipe.cli.terminal.session import asked
 from copipe.errors import UsageError
 from copipe.study import study as studies
 from copipe.study import vault
@@ -36,7 +36,7 @@ def typed(monkeypatch: pytest.MonkeyPatch, *answers: str) -> list[str]:
         return left.pop(0)
 
     monkeypatch.setattr(getpass, "getpass", ask)
-    monkeypatch.setattr("copipe.cli.terminal.common._at_terminal", lambda: True)
+    monkeypatch.setattr("copipe.cli.terminal.session._at_terminal", lambda: True)
     return questions
 
 

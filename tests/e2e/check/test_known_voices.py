@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from copipe.cli.terminal.common import asked
+from copipe.cli.terminal.session import asked
 from copipe.errors import InputError
 from tests.e2e.fake_meetings import call
 from tests.e2e.studies import Copipe, set_key

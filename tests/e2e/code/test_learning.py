@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from copipe.cli.app import app
-from copipe.cli.terminal.common import asked, open_study
+from copipe.cli.terminal.session import asked, open_study
 from copipe.code.codings import new_decision
 from copipe.code.propose import embeddings
 from copipe.code.propose.embeddings import available

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from copipe.cli.app import app
-from copipe.cli.terminal.common import asked
+from copipe.cli.terminal.session import asked
 from copipe.errors import ConfigError, CopipeError, UsageError
 from copipe.exchange.sheets import tables
 from copipe.study import decisions, memos

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from copipe.cli.app import app
-from copipe.cli.terminal.common import asked
+from copipe.cli.terminal.session import asked
 from copipe.errors import UsageError
 from copipe.study import decisions
 from tests.e2e.studies import set_key, without_models

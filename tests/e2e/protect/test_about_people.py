@@ -20,7 +20,7 @@ Tom: Nobody asked the porters about it.
 
 @pytest.fixture
 def study(text_study: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    from copipe.cli.terminal.common import asked
+    from copipe.cli.terminal.session import asked
 
     monkeypatch.setattr(asked, "study", None)
     monkeypatch.setenv("COPIPE_WHO", "CS")
@@ -101,7 +101,7 @@ def test_it_stays_decided_when_the_transcript_is_imported_anew(study: Path) -> N
 
 
 def test_nobody_is_hidden_where_all_consent(text_study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from copipe.cli.terminal.common import asked
+    from copipe.cli.terminal.session import asked
 
     monkeypatch.setattr(asked, "study", None)
     (text_study / "private" / "transcripts" / "2010-02.txt").write_text(SAID)

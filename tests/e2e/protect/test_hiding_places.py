@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow  # whole studies
 
 @pytest.fixture
 def study(text_study: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    from copipe.cli.terminal.common import asked
+    from copipe.cli.terminal.session import asked
 
     monkeypatch.setattr(asked, "study", None)
     monkeypatch.setenv("COPIPE_WHO", "CS")

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from copipe.anonymise.roster import roster as rosters
-from copipe.cli.terminal.common import asked
+from copipe.cli.terminal.session import asked
 from copipe.errors import CopipeError
 from tests.e2e.fake_meetings import call
 from tests.e2e.studies import set_key

@@ -22,7 +22,7 @@ OTHERS = ("discharge letter had gone", "Safeguarding only heard", "safeguarding 
 @pytest.fixture
 def study(text_study: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The study of two transcripts, run once, with a quorum that a withdrawal does not break."""
-    from copipe.cli.terminal.common import asked
+    from copipe.cli.terminal.session import asked
 
     monkeypatch.setattr(asked, "study", None)
     monkeypatch.setenv("COPIPE_WHO", "CS")

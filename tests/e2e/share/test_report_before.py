@@ -20,7 +20,7 @@ MORE = "MAGS: The budget, the budget and the budget again. Nobody has the budget
 
 @pytest.fixture
 def study(text_study: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    from copipe.cli.terminal.common import asked
+    from copipe.cli.terminal.session import asked
 
     monkeypatch.setattr(asked, "study", None)
     set_key(text_study, "learn", "false")

@@ -46,8 +46,8 @@ def check(
 
         copipe codebook check leadership --examples
     """
-    from copipe.cli.terminal.common import study_if_any
     from copipe.cli.terminal.display import say
+    from copipe.cli.terminal.session import study_if_any
     from copipe.code.codebook import codebook
     from copipe.review import codebooks
 
@@ -108,8 +108,8 @@ def show(
     """
     from rich.tree import Tree
 
-    from copipe.cli.terminal.common import study_if_any
     from copipe.cli.terminal.display import console, say
+    from copipe.cli.terminal.session import study_if_any
     from copipe.code.codebook import edit, writing
     from copipe.review import codebooks
 
@@ -171,7 +171,7 @@ def diff(
         copipe codebook diff codebooks/second.yaml --impact
     """
     from copipe.cli.code.codebook import view
-    from copipe.cli.terminal.common import open_study, study_if_any
+    from copipe.cli.terminal.session import open_study, study_if_any
     from copipe.code.codebook import diff as codebook_diff
     from copipe.review import codebooks
 
@@ -205,8 +205,8 @@ def convert(
 
         copipe codebook convert from-nvivo.qdc codebooks/from-nvivo.yaml
     """
-    from copipe.cli.terminal.common import study_if_any
     from copipe.cli.terminal.display import say
+    from copipe.cli.terminal.session import study_if_any
     from copipe.errors import UsageError
     from copipe.review import codebooks
     from copipe.study.store import write_file
@@ -242,8 +242,8 @@ def new(
         copipe codebook new codebooks/stories.yaml --from denning
     """
     from copipe import resources
-    from copipe.cli.terminal.common import study_if_any
     from copipe.cli.terminal.display import say
+    from copipe.cli.terminal.session import study_if_any
     from copipe.errors import UsageError
     from copipe.review import codebooks
     from copipe.study.store import write_file

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from copipe.cli.terminal.common import agree, study_if_any
-from copipe.cli.terminal.common import who as deciding
+from copipe.cli.terminal.session import agree, study_if_any
+from copipe.cli.terminal.session import who as deciding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 def write(sitting: Review, out: Path, items: list[Item], yes: bool) -> None:
     """Write the items to a file; nothing when there are none, or when a file that is there shall stay."""
-    from copipe.cli.terminal.common import agree
     from copipe.cli.terminal.display import say
+    from copipe.cli.terminal.session import agree
     from copipe.errors import UsageError
     from copipe.exchange.sheets import candidates, review_page
     from copipe.review import verdicts
@@ -49,8 +49,8 @@ def write(sitting: Review, out: Path, items: list[Item], yes: bool) -> None:
 
 def read(sitting: Review, path: Path, over: bool, yes: bool) -> None:
     """Say what the verdicts of a file would decide, and on a yes decide it."""
-    from copipe.cli.terminal.common import agree
     from copipe.cli.terminal.display import say
+    from copipe.cli.terminal.session import agree
     from copipe.exchange.sheets import candidates
     from copipe.review import verdicts
 

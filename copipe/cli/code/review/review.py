@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from copipe.cli.terminal.common import agree, open_study
-from copipe.cli.terminal.common import who as deciding
+from copipe.cli.terminal.session import agree, open_study
+from copipe.cli.terminal.session import who as deciding
 
 if TYPE_CHECKING:
     from copipe.review.candidates import Review
