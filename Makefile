@@ -42,7 +42,7 @@ $(VENV)/.installed-test: $(VENV)/.installed
 models: setup
 	$(BIN)/copipe models pull
 
-test: setup-test models  ## set everything up and run the tests (under ten minutes on two cores)
+test: setup-test models  ## set everything up and run the tests (under seven minutes on two cores)
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-all: setup-test models  ## the slow tests too

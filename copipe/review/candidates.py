@@ -199,13 +199,15 @@ class Review:
 
     def undo(self) -> Answer | None:
         """Take the last standing answer back, also one of an earlier sitting by the same person; what it was."""
-        answer = self.answers.pop() if self.answers else self._last()
+        answer = self.answers[-1] if self.answers else self._last()
         if answer is None:
             return None
         undone = [
             decisions.decide(kind="undo", about=d.id, verdict="taken back", who=self.who) for d in answer.decisions
         ]
         decisions.append(self._file(answer.meeting), *undone)
+        if self.answers:  # not before it is on the disk
+            self.answers.pop()
         self.taken_back += 1
         self._refresh(answer.meeting)
         return answer

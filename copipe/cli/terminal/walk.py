@@ -68,6 +68,7 @@ class Walk(Generic[T, A]):
     listen: Callable[[T], None] | None = None
     at: int = 0
     cut_off: bool = False  # the input ended before the things did
+    stopped: bool = False  # the person stopped
     answers: list[tuple[int, A | None]] = field(default_factory=list)  # where each was given; None for a skip
 
     @property
@@ -80,9 +81,11 @@ class Walk(Generic[T, A]):
         from copipe.cli.terminal.display import say
         from copipe.errors import CopipeError
 
-        keys = {key.key: key for key in (*self.keys, *self._common())}
         then: Then = Then.SHOW
-        while self.at < len(self.items):
+        while True:
+            if self.at >= len(self.items) and (self.stopped or not self._goes_back()):
+                break
+            keys = {key.key: key for key in (*self.keys, *self._common())}
             item = self.items[self.at]
             if then is Then.SHOW and self.passed(item):
                 self.at += 1
@@ -95,6 +98,9 @@ class Walk(Generic[T, A]):
                 break
             try:
                 done = keys[said].act(item)
+            except _EndedError:
+                self.cut_off = True
+                break
             except CopipeError as error:
                 say(f"{error.message} {error.hint}".strip())
                 then = Then.ASK
@@ -160,8 +166,26 @@ class Walk(Generic[T, A]):
         return Then.ASK
 
     def _quit(self, item: T) -> Then:
+        self.stopped = True
         self.at = len(self.items)
         return Then.SHOW
+
+    def _goes_back(self) -> bool:
+        """After the last thing its answer can still be taken back; True if that was asked for."""
+        from copipe.cli.terminal.display import say
+        from copipe.errors import CopipeError
+
+        if not self.answers:
+            return False
+        keys: dict[str, Key[T, A]] = {key.key: key for key in self._common() if key.key in ("u", "q")}
+        if _read(keys) != "u":
+            return False
+        try:
+            self._undo(self.items[-1])
+        except CopipeError as error:
+            say(f"{error.message} {error.hint}".strip())
+            return self._goes_back()
+        return True
 
 
 def _read(keys: dict[str, Key[T, A]]) -> str | None:
@@ -188,9 +212,16 @@ def _read(keys: dict[str, Key[T, A]]) -> str | None:
             say(f"There is no key {said!r} here. Press ? for help.")
 
 
+class _EndedError(Exception):
+    """The input ended where an answer was asked for: that is no answer."""
+
+
 def ask(question: str, back: str = BACK) -> str:
-    """A line that the person types; "" to go back."""
+    """A line that the person types; "" to go back. The end of the input ends the walk."""
     from copipe.cli.terminal.display import say
 
     say(f"{question} {back}".strip())
-    return sys.stdin.readline().strip()
+    line = sys.stdin.readline()
+    if not line:
+        raise _EndedError
+    return line.strip()

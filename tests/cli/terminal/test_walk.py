@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from copipe.cli.terminal.walk import Kept, Key, Then, Walk, ask
+from copipe.cli.terminal.walk import Kept, Key, Then, Walk, _EndedError, ask
 from copipe.errors import UsageError
 
 
@@ -76,6 +76,14 @@ def test_undo_goes_back_to_what_it_was_about(sitting: Sitting, monkeypatch: pyte
     sitting.walk().go()
     assert sitting.shown == ["one", "two", "three", "two", "one", "two"]
     assert sitting.disk == ["one"]
+
+
+def test_the_last_answer_of_all_can_be_taken_back(sitting: Sitting, monkeypatch: pytest.MonkeyPatch) -> None:
+    press(monkeypatch, "a", "a", "a", "u", "s")
+    sitting.walk().go()
+    assert sitting.shown == ["one", "two", "three", "three"]
+    assert sitting.disk == ["one", "two"]
+    assert not sitting.made.cut_off
 
 
 def test_there_is_nothing_to_take_back_at_the_start(
@@ -152,10 +160,27 @@ def test_a_key_may_send_the_walk_elsewhere_or_only_ask(sitting: Sitting, monkeyp
     assert sitting.disk == ["three"]
 
 
+def test_the_end_of_the_input_answers_no_question(sitting: Sitting, monkeypatch: pytest.MonkeyPatch) -> None:
+    walk = sitting.walk()
+    walk.keys = (*walk.keys, Key("p", "person", "ask who", lambda item: sitting.keep(ask("Who?") or "near")))
+    press(monkeypatch, "p")
+    walk.go()
+    assert sitting.disk == []
+    assert walk.cut_off
+    press(monkeypatch, "p", "")
+    walk = sitting.walk()
+    walk.keys = (*walk.keys, Key("p", "person", "ask who", lambda item: sitting.keep(ask("Who?") or "near")))
+    walk.go()
+    assert sitting.disk == ["near"]
+
+
 def test_a_question_says_how_to_go_back(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     press(monkeypatch, " trust ", "")
     assert ask("Which code?") == "trust"
     assert ask("Which code?") == ""
+    press(monkeypatch)
+    with pytest.raises(_EndedError):
+        ask("Which code?")
     assert "Which code? Press Enter to go back." in capsys.readouterr().out
 
 

@@ -155,7 +155,7 @@ def test_leaks_says_who_else_may_read(published: Path, copipe: Copipe) -> None:
     published.chmod(0o755)
     found = copipe("-s", published, "leaks", code=1)
     assert "Other users of this computer can read" in found.stdout
-    assert "Everybody on this computer may look into" in found.stdout
+    assert "Every user of this computer can open" in found.stdout
     copipe("-s", published, "leaks", "--fix")
     assert notes.stat().st_mode & 0o777 == 0o600
     assert "closed to others" not in copipe("-s", published, "leaks").stdout
@@ -176,7 +176,7 @@ def test_leaks_says_when_private_is_under_version_control(published: Path, copip
     git("commit", "-m", "out")
     (published / ".gitignore").write_text("work/\n")
     said = copipe("-s", published, "leaks", code=1).stdout
-    assert "earlier versions still hold it" in said
+    assert "Earlier versions still hold it" in said
     assert "is not ignored" in said
 
 

@@ -521,5 +521,5 @@ def test_answers_are_filed_under_whoever_the_pack_was_made_for(study: Path, tmp_
     kept = [p.read_text() for p in (study / "private" / "memos").rglob("*.md")]
     assert sorted(re.search(r"(?m)^who: (.*)$", text)[1] for text in kept if "Quite right" in text) == ["OT", "SN1"]  # type: ignore[index]
     consent(study, "OT", "present-only")
-    with pytest.raises(UsageError, match="not in the study in full"):
+    with pytest.raises(UsageError, match="has not given full consent"):
         call(study, "memos", "import", str(packs["OT"]))
