@@ -6,7 +6,7 @@ import pytest
 
 from copipe import run
 from copipe.cli.share.cite import cite
-from copipe.cli.terminal import common
+from copipe.cli.terminal import session
 from copipe.errors import UsageError
 from copipe.pipeline.context import Context
 from copipe.progress import silent
@@ -21,7 +21,7 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     meeting = context.study.meeting("2016-09")
     done = run.run(context, [meeting], ["words", "turns", "anonymised"], silent)
     assert not done.failures
-    monkeypatch.setattr(common.asked, "study", root)
+    monkeypatch.setattr(session.asked, "study", root)
     return root
 
 

@@ -192,25 +192,8 @@ print("end")
 """
 
 
-@pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX's")
-def test_on_a_terminal_one_key_is_enough() -> None:
-    import pty
-
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen([sys.executable, "-c", SCRIPT], stdin=theirs, stdout=subprocess.PIPE, text=True)
-    os.close(theirs)
-    ends = time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < ends:
-        os.write(ours, b"a")  # and no Enter; what is typed before it listens is lost
-        time.sleep(0.1)
-    said, _ = process.communicate(timeout=1)
-    os.close(ours)
-    assert process.returncode == 0
-    assert "kept one" in said and "kept two" in said and "end" in said
-
-
-@pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX's")
-def test_on_a_terminal_pasted_text_is_no_answer() -> None:
+def typed(*keys: bytes) -> str:
+    """What a walk in a process of its own says when these keys are pressed, each once it has asked."""
     import pty
 
     ours, theirs = pty.openpty()
@@ -220,14 +203,33 @@ def test_on_a_terminal_pasted_text_is_no_answer() -> None:
     os.close(theirs)
     assert process.stdout is not None
     said = ""
-    while "quit" not in said:
-        said = process.stdout.readline()
-    time.sleep(1)  # until it listens
-    os.write(ours, b"accepted by nobody")
-    heard = process.stdout.readline()
-    time.sleep(0.5)
-    os.write(ours, b"q")
+    for key in keys:
+        line = ""
+        while "quit" not in line and "one key" not in line:
+            line = process.stdout.readline()
+            said += line
+        time.sleep(0.5)  # until it listens: what is typed before is lost
+        os.write(ours, key)
     rest, _ = process.communicate(timeout=60)
     os.close(ours)
-    assert "one key at a time" in heard
-    assert "kept" not in heard + rest
+    assert process.returncode == 0
+    return said + rest
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX's")
+def test_on_a_terminal_one_key_is_enough() -> None:
+    said = typed(b"a", b"a", b"q")
+    assert "kept one" in said and "kept two" in said and said.endswith("end\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX's")
+def test_on_a_terminal_pasted_text_is_no_answer() -> None:
+    said = typed(b"accepted by nobody", b"q")
+    assert "one key at a time" in said
+    assert "kept" not in said
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX's")
+def test_on_a_terminal_ctrl_d_stops_and_keeps() -> None:
+    said = typed(b"a", b"\x04")
+    assert "kept one" in said and "kept two" not in said and said.endswith("end\n")
