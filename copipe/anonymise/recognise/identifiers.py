@@ -26,10 +26,8 @@ _INSURANCE = re.compile(
     _EDGE + r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?:[ -]?\d{2}){3}[ -]?[A-D](?![\w-])",
     re.IGNORECASE,
 )
-_POSTCODE = re.compile(
-    _EDGE + rf"((?:{'|'.join(sorted(AREAS - {'GIR'}, key=len, reverse=True))})\d[A-Z\d]?)(?: ?|-)"
-    r"\d[ABD-HJLNP-UW-Z]{2}(?![\w-])"
-)
+# Any letters for an area, which is looked up afterwards: a list of 120 in the pattern takes ten times as long.
+_POSTCODE = re.compile(_EDGE + r"(([A-Z]{1,2})\d[A-Z\d]?)(?: ?|-)\d[ABD-HJLNP-UW-Z]{2}(?![\w-])")
 _POSTCODE_SMALL = re.compile(_POSTCODE.pattern, re.IGNORECASE)
 _COUNTED = re.compile(r"\d(?:st|nd|rd|th|hr|ft|px|lb|ph|pt)$", re.IGNORECASE)  # "e1 1st" and "w1 2hr" are none
 _PHONE = re.compile(
@@ -97,10 +95,14 @@ def _is_hidden_email(hit: re.Match[str]) -> bool:
     return _EMAIL.fullmatch(hit[0]) is None and re.search(r"@.*\s", hit[0]) is None and _is_email(hit)
 
 
+def _is_postcode(hit: re.Match[str]) -> bool:
+    return hit[2].upper() in AREAS
+
+
 def _is_small_postcode(hit: re.Match[str]) -> bool:
     """True in small letters, with a gap: in capitals it is a postcode either way."""
     said = hit[0]
-    return said != said.upper() and (" " in said or "-" in said) and not _COUNTED.search(said)
+    return _is_postcode(hit) and said != said.upper() and (" " in said or "-" in said) and not _COUNTED.search(said)
 
 
 def _always(hit: re.Match[str]) -> bool:
@@ -110,7 +112,7 @@ def _always(hit: re.Match[str]) -> bool:
 _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], ...] = (
     ("nhs-number", _NHS, _is_nhs),
     ("ni-number", _INSURANCE, _always),
-    ("postcode", _POSTCODE, _always),
+    ("postcode", _POSTCODE, _is_postcode),
     ("postcode", _POSTCODE_SMALL, _is_small_postcode),
     ("phone", _PHONE, _is_phone),
     ("email", _EMAIL, _is_email),
