@@ -24,8 +24,8 @@ def check(
 
     Its pages and lines keep their numbers from now on.
 
-    Quotations from transcripts that nobody has checked are flagged in reports. Corrections stay possible afterwards;
-    they move no other citation.
+    Reports mark quotations from unchecked transcripts. You can still correct a checked transcript;
+    no other citation moves.
 
     Examples:
 

@@ -38,7 +38,7 @@ def correct(
     You can also add notes such as "(laughs)". Corrections outlive every rerun.
 
     Opens the transcript as plain text in your editor ($VISUAL or $EDITOR). What you changed is shown before it is
-    stored; the transcription itself is never touched. The text holds raw speech: keep it under private/.
+    stored. The transcription itself never changes. The text holds raw speech: keep it in private/.
 
     Examples:
 

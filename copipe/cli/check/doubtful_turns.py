@@ -27,7 +27,7 @@ def review(
     below: Annotated[float, typer.Option("--below", help="Turns less certain than this.", min=0.0, max=1.0)] = DOUBTFUL,
     who: Annotated[str, typer.Option("--who", help="Your initials or role code.", show_default=False)] = "",
 ) -> None:
-    """Walk through the turns of which it is doubtful who said them, and nothing else.
+    """Decide on the turns whose speaker is doubtful, one by one.
 
     Keys: y confirms, c changes, s skips, u takes the last answer back, l plays the turn, q stops. Every answer is kept
     at once; what is answered does not come again.

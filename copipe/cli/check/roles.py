@@ -109,9 +109,9 @@ def assign(
 ) -> None:
     """Say who a meeting's voices are. Without pairs it shows three samples of each voice and asks.
 
-    What you say of members with full consent makes their voice profiles, by which later meetings know them.
+    Your assignments make voice profiles of participants with full consent, which recognise them in later meetings.
 
-    Every answer is kept at once, and stays when the recording is transcribed or diarized again.
+    Every answer is saved at once. It stays when the recording is transcribed or diarized again.
 
     Examples:
 
@@ -176,7 +176,7 @@ def confirm(
 ) -> None:
     """Confirm voices that were recognised by their profiles. Without voices it shows each and asks, the doubtful first.
 
-    A confirmed voice stays whose it is on every rerun, and its speech makes the profile better.
+    A confirmed voice keeps its role on every rerun, and its speech improves the profile.
 
     Examples:
 
@@ -242,7 +242,7 @@ def merge(
     joins: Annotated[str, typer.Argument(help="Another voice of the same person; it joins the first.")],
     who: Who = "",
 ) -> None:
-    """Make two voices one: the diarization took one person for two.
+    """Make two voices one, where one person was taken for two.
 
     Example:
 
@@ -266,7 +266,7 @@ def split(
     at: Annotated[str, typer.Option("--at", help="The time from which it is somebody else, for example 0:41:07.")],
     who: Who = "",
 ) -> None:
-    """Make one voice two: from a time on, it is somebody else. Single turns are given away with `copipe roles give`.
+    """Make one voice two, where somebody else speaks from a time on. For single turns use `copipe roles give`.
 
     Example:
 
@@ -286,7 +286,7 @@ def split(
 
 @app.command()
 def undo(meeting: Meeting, who: Who = "") -> None:
-    """Take back what was decided last of a meeting's voices: an assignment, a confirmation, a merge or a split.
+    """Take back the last decision about a meeting's voices: an assignment, a confirmation, a merge or a split.
 
     Example:
 
@@ -320,7 +320,7 @@ def give(
     ] = "",
     who: Who = "",
 ) -> None:
-    """Give a turn, or some words, to somebody else. It stays when the recording is transcribed or diarized again.
+    """Give a turn, or some words, to another speaker. It stays when the recording is transcribed or diarized again.
 
     Examples:
 

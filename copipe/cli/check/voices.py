@@ -126,7 +126,7 @@ def enrol(
     end: Annotated[str, typer.Option("--to", help="End in the file.", show_default=False)] = "",
     who: Who = "",
 ) -> None:
-    """Teach copipe a voice from a file; without a file, from all meetings in which you said which voice it is.
+    """Make a voice profile from a file. Without a file, use all meetings in which you assigned the voice.
 
     Only for participants who consent in full. The file is read and not kept.
 
@@ -167,9 +167,9 @@ def enrol(
 
 @app.command()
 def forget(role: Role, who: Who = "", yes: Yes = False) -> None:
-    """Erase the profile of a voice, every version of it, and its prints in the diarizations.
+    """Erase a voice profile, all its versions, and its prints in the diarizations.
 
-    No meeting makes a new one until `enrol` is asked for; meetings must be diarized again for that. What you decided of
+    No meeting makes a new one until you use `enrol`; meetings must then be diarized again. Your decisions about
     voices stays, and so do the transcripts.
 
     Example:
@@ -210,9 +210,9 @@ def drop(
     source: Annotated[str, typer.Argument(help="An enrolled file, as `copipe voices show` names it.")],
     who: Who = "",
 ) -> None:
-    """Take an enrolled file out of a profile, every version of it: it was the wrong person, or a bad stretch.
+    """Remove an enrolled file from a profile and all its versions: the wrong person, or a bad stretch.
 
-    What a profile learnt from a meeting follows your decisions: `copipe roles assign` changes it.
+    What a profile has from a meeting follows your assignments: `copipe roles assign` changes it.
 
     Example:
 
@@ -227,10 +227,10 @@ def drop(
 
 @app.command()
 def refresh(who: Who = "", yes: Yes = False) -> None:
-    """Bring profiles up to date with all you decided, and reconsider meetings by what they know today.
+    """Bring voice profiles up to date with your decisions, and recognise voices again.
 
-    Voices that nobody has confirmed are recognised anew. What you decided stays: where profiles see it otherwise, that
-    is said, for you to listen again.
+    Voices that are not confirmed are recognised again. Your decisions stay. Where the profiles disagree, copipe says
+    so, so that you can listen again.
 
     Example:
 

@@ -49,7 +49,7 @@ def agreement(
 
     A second coder decides blind, with `copipe review --as AB`. A unit counts for a code when both decided on a passage
     that touches it, or one found it alone where the other has decided on every candidate of that code. Prevalence (how
-    many units carry the code) stands beside each number: where it is low, agreement is high by chance.
+    many units have the code) is beside each number: where it is low, agreement is high by chance.
 
     Examples:
 

@@ -36,7 +36,7 @@ def memos(
 ) -> None:
     """Show all memos together, oldest first.
 
-    They lie under private/memos/ as Markdown files and may name people. Here they are shown as they are; --markdown
+    They are Markdown files in private/memos/ and may name people. Here they are shown unchanged. --markdown
     replaces names as they are replaced in speech.
 
     Examples:
@@ -118,7 +118,7 @@ def take_in(
         ),
     ] = "",
 ) -> None:
-    """Take the answers of a member check in, as memos on the passages. Reading a file twice keeps nothing twice.
+    """Read the answers of a member check, as memos about the passages. Reading a file twice adds nothing.
 
     Example:
 

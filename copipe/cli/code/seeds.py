@@ -37,7 +37,7 @@ def seeds(
 
     It names the seeds that find nothing or too much. --try shows what a new seed would find, and writes nothing.
 
-    How seeds are written: docs/seeds.md. What is too much say often_per_1000 and often_share under [code].
+    docs/seeds.md explains how to write seeds. often_per_1000 and often_share under [code] set what is too much.
 
     Examples:
 

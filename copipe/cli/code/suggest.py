@@ -25,8 +25,8 @@ def suggest(
 
     It also shows codes that may be one. The codebook is not changed.
 
-    A seed is a word or two that accepted passages say more than all the rest does. Beside it stand the decided
-    sentences that say it (accepted, rejected) and how many more it would put before you. --why shows the words that
+    A suggested seed is a word or two more frequent in accepted passages than elsewhere. Beside it are the decided
+    sentences with it (accepted, rejected) and how many more it would propose. --why shows the words that
     weigh most in what copipe learnt of a code, and the open passages that it ranks highest.
 
     Examples:

@@ -29,8 +29,8 @@ def overview(
 
     They declined or withdrew. Talk about them is hidden until you keep it.
 
-    A passage is the sentence that names them, by role code or by a form of the roster, in transcripts, notes and memos.
-    Without a command: what is hidden and not decided. It shows raw speech: for your eyes.
+    A passage is a sentence in a transcript, notes or memos that names them by role code or by a name of the roster.
+    Without a command it lists what is hidden and not decided. It shows raw speech: for your eyes only.
 
     Examples:
 
@@ -67,7 +67,7 @@ def overview(
 
 @app.command()
 def decide(who: Who = "") -> None:
-    """Show each passage that nobody has decided, and ask. Every answer is kept at once.
+    """Decide on each open passage in turn. Every answer is saved at once.
 
     Example:
 
@@ -110,7 +110,7 @@ def decide(who: Who = "") -> None:
 def keep(
     ids: Annotated[list[str], typer.Argument(help="Passages, as `copipe about` lists them.")], who: Who = ""
 ) -> None:
-    """Show passages again: they are not about the person (OT may be the profession), or may stay.
+    """Show passages again: they are not about the person (OT may be the profession), or may be shown.
 
     Example:
 
@@ -145,7 +145,7 @@ def exclude(
     ] = "",
     who: Who = "",
 ) -> None:
-    """Leave out a passage for good: one that is listed, or any other that only you know is about somebody.
+    """Leave out a passage for good: one from the list, or another that you know is about somebody.
 
     Examples:
 
@@ -177,7 +177,7 @@ def exclude(
 
 @app.command()
 def undo(who: Who = "") -> None:
-    """Take back what was decided last.
+    """Take back the last decision.
 
     Example:
 

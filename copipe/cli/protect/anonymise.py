@@ -43,7 +43,7 @@ app = typer.Typer(
 def run(meetings: Meetings = None) -> None:
     """Replace what the roster names and the recognisers are sure of; hide what is doubtful as [name?].
 
-    Says afterwards how much of each meeting was replaced or hidden: too much is a fault as well.
+    It then says how much of each meeting was replaced or hidden: too much is wrong as well.
 
     Examples:
 
@@ -74,9 +74,9 @@ def review(
     json: Json = False,
     who: Who = "",
 ) -> None:
-    """Decide about doubtful names, one form at a time, wherever it was said; every answer is kept at once.
+    """Decide on doubtful names, one by one. Every answer is saved at once.
 
-    What is answered holds for all meetings, also later ones, and does not come again.
+    An answer is for all meetings, later ones too, and the name does not come again.
 
     Examples:
 
@@ -121,11 +121,11 @@ def decide(
     ] = "person",
     who: Who = "",
 ) -> None:
-    """Decide about a form without being asked: for all meetings, until it is undone.
+    """Decide on a name without being asked, for all meetings, until you undo it.
 
-    replace: where it is found it gets a pseudonym. keep: it stays, unless it is surely a name. never: it is no name,
-    not even where a recogniser is sure. always: it is replaced wherever it stands. person: the same, for somebody who
-    has a pseudonym or a role code already (--as), or a new one of a kind (--kind).
+    replace: a pseudonym replaces it where it is found. keep: it stays, unless it is certainly a name. never: it is no
+    name, not even where a recogniser is sure. always: it is replaced everywhere. person: the same, for somebody who has
+    a pseudonym or a role code already (--as), or a new one of a kind (--kind).
 
     Examples:
 
@@ -176,7 +176,7 @@ def undo(
     form: Annotated[str, typer.Argument(help="The form to undo the decision about.")],
     who: Who = "",
 ) -> None:
-    """Take the decision about a form back: it waits again, or the roster and the recognisers decide.
+    """Take back the decision about a name. It waits for a decision again, or the roster decides.
 
     Example:
 

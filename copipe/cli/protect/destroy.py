@@ -29,9 +29,9 @@ def destroy(
 
     A certificate records it. The transcript and what was made of it stay.
 
-    [destroy] in copipe.toml says what goes: the recording, clips and saves unless you choose otherwise. What was made
-    of it stays and is frozen: no later engine or version changes it. The certificate, in certificates/, names nobody.
-    It asks you to type the code of the meeting, and cannot be undone.
+    [destroy] in copipe.toml says what is removed: recording, clips and saves, unless you choose otherwise. What was
+    made from it is frozen: no later engine or version changes it. The certificate, in certificates/, names nobody. You
+    must type the code of the meeting to confirm. It cannot be undone.
 
     Examples:
 

@@ -27,12 +27,12 @@ def leaks(
 
     It reads files of every kind and their names, and finds misspelled names too.
 
-    Archives, Word and Excel files, PDFs, pictures and attachments are looked into, and tags and escapes undone. What is
-    found is told by file, line and kind, and never by name. Without PATH it also says who else may read private/, and
-    whether it is under version control. What it cannot know: a name that is not in the roster, words in a picture, and
-    what earlier versions under version control hold.
+    It looks into archives, Word and Excel files, PDFs, pictures and attachments, and undoes tags and escapes. What is
+    found is reported by file, line and kind, never by name. Without PATH it also says who else can read private/, and
+    whether it is under version control. It cannot find names that are not in the roster, words in a picture, or
+    what is in earlier versions under version control.
 
-    It ends with 1 when something is found, so that a script can stop.
+    The exit code is 1 when something is found.
 
     Examples:
 

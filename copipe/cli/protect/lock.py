@@ -25,8 +25,8 @@ def lock(
     The roster, the pseudonyms, and decisions that hold names are sealed. `copipe unlock` opens them again.
 
     They are kept as *.locked files (AES-256, the key made by scrypt). `copipe run` and the others then ask for the
-    passphrase, or take it from COPIPE_PASSPHRASE, and read them in memory only. A passphrase that is forgotten cannot
-    be replaced: nobody can open them again, so keep it with the study's consent forms.
+    passphrase, or take it from COPIPE_PASSPHRASE, and read the files in memory only. A forgotten passphrase cannot
+    be replaced: nobody can open the files again, so keep it with the study's consent forms.
 
     It does not seal recordings, raw words, notes and memos: encrypt the disk for that. Plain copies may remain on
     solid-state disks and in backups.

@@ -27,12 +27,12 @@ def withdraw(
 ) -> None:
     """Take a participant out of the study.
 
-    Their words, their voice profile, and all that was made of them go.
+    This removes their words, their voice profile, and everything made from them.
 
-    Shows what goes, then asks. Consent is written into participants.toml (or, for a visitor, meetings.toml); their
-    words leave the transcription, decisions, reports and exports; pages and lines of checked transcripts stay where
-    they are, with a placeholder in place of their words. It cannot be undone. What they said is also gone from what
-    you hold, so give them a copy first if they want one. Cut off in the middle, `copipe run` brings it to its end.
+    It first shows what will be removed, then asks. It changes consent in participants.toml (for a visitor,
+    meetings.toml) and removes their words from transcripts, decisions, reports and exports. Checked transcripts keep
+    their pages and lines, with a placeholder for the removed words. It cannot be undone. Their words are also gone from
+    your own files, so give them a copy first if they want one. If it is interrupted, `copipe run` completes it.
 
     Examples:
 

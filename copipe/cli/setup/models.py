@@ -109,7 +109,7 @@ def pull(
 def verify(
     names: Annotated[list[str] | None, typer.Argument(help="Without any: all that are here.", metavar="NAME")] = None,
 ) -> None:
-    """Hash the files of models anew and compare them with what was pulled.
+    """Check that the files of models are unchanged since they were pulled.
 
     Example:
 

@@ -23,9 +23,9 @@ def cite(
 ) -> None:
     """Show the passage of a citation, or the citation of words.
 
-    It also says where in the recording to listen to it. A time finds its citation as well.
+    It also says where in the recording to listen. A time finds its citation, too.
 
-    Words are looked for in all meetings, or in the one named before them; ... stands for those between.
+    Words are searched in all meetings, or in the one named before them. ... stands for words between.
 
     Examples:
 

@@ -28,7 +28,7 @@ def supervisor(
     unchecked: Annotated[bool, typer.Option("--unchecked", help="Include unchecked transcripts.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Reports, synthesis, checked transcripts, codebook and audit trail in one archive, for a supervisor or auditor.
+    """Pack reports, synthesis, checked transcripts, codebook and audit trail for a supervisor or auditor.
 
     Examples:
 
@@ -60,9 +60,9 @@ def members(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """One participant's quotations and stories, with space to answer, for member checking.
+    """Pack one participant's quotations and stories, with space to answer, for member checking.
 
-    `copipe memos import` takes the answers back.
+    `copipe memos import` reads the answers back.
 
     Examples:
 

@@ -51,10 +51,10 @@ def find(
 ) -> None:
     """Find passages and print them with their citations.
 
-    A code stands for itself and the codes below it; `only:KEY` for itself alone, `disch*` for all of that shape, `*`
-    for any. AND: both on one passage. NEAR/5: at most 5 turns apart (NEAR/40w: 40 words). AND NOT: the other is not
-    there. Words in quotes are sentences that say them. What a person accepted, what a seed
-    proposes (candidate), and what is only near in meaning or like earlier decisions (near) is told apart in every line.
+    A code includes the codes below it; `only:KEY` does not, `disch*` is every code like that, `*` any. AND: both on one
+    passage. NEAR/5: at most 5 turns apart (NEAR/40w: 40 words). AND NOT: the other is not there. Words in quotes are
+    sentences with them. What a person accepted, what a seed proposes (candidate), and what is only close in meaning or
+    similar to accepted passages (near) is marked in every line.
 
     Examples:
 

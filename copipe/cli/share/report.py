@@ -34,7 +34,7 @@ def report(
 
     Reports have figures, and counts as CSV.
 
-    A format that was asked for once is kept up to date from then on. Nothing is written to reports/ that holds a name.
+    A format that you asked for once is kept up to date. Nothing that holds a name is written to reports/.
 
     Examples:
 

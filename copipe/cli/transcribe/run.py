@@ -25,8 +25,8 @@ def run(
 ) -> None:
     """Do all that is missing or stale, from recordings to reports.
 
-    What is fresh is left alone: a second run is done in a second or two, a new codebook reruns coding and reports
-    only, and an interrupted run goes on where it stopped.
+    What is up to date is left alone: a second run takes a second or two, a new codebook reruns coding and reports
+    only, and an interrupted run continues where it stopped.
 
     Examples:
 

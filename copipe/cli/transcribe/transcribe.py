@@ -40,8 +40,9 @@ def transcribe(
 ) -> None:
     """Turn speech into words with times, offline.
 
-    Without arguments: all meetings of the study. Interrupted, it goes on where it stopped; a file that cannot be used
-    is reported and the others go on. Passages that look invented (loops, text in silence) are marked, not deleted.
+    Without arguments: all meetings of the study. If interrupted, it continues where it stopped. A file that cannot be
+    used is reported, and the others are done. Passages that look invented (loops, text in silence) are marked, not
+    deleted.
 
     Examples:
 

@@ -36,9 +36,9 @@ def check(
         bool, typer.Option("--examples", help="Try the seeds on the codebook's own examples and counter-examples.")
     ] = False,
 ) -> None:
-    """Read a codebook and name everything that is wrong with it, by line.
+    """Check a codebook and list every problem with its line.
 
-    Inside a study it also says which roles a code is limited to that nobody in the study has.
+    Inside a study it also names roles that a code is limited to but nobody has.
 
     Examples:
 
@@ -159,10 +159,10 @@ def diff(
     citations: Annotated[int, typer.Option("--citations", "-n", min=0, help="Passages shown for each code.")] = 3,
     json: Json = False,
 ) -> None:
-    """Say what differs between two codebooks, code by code, whatever their layout or format.
+    """Show what differs between two codebooks, code by code, whatever their format.
 
-    With --impact, also what the second proposes in the meetings of this study that the first does not, and what it no
-    longer proposes. Nothing is written.
+    With --impact it also shows what the second one proposes in the meetings of this study that the first does not, and
+    the other way round. Nothing is written.
 
     Examples:
 
@@ -194,10 +194,10 @@ def convert(
     target: Annotated[Path, typer.Argument(help="The file to write; its suffix says how.", show_default=False)],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
 ) -> None:
-    """Carry a codebook into another format: YAML, REFI-QDA .qdc (ATLAS.ti, MAXQDA, NVivo, QDA Miner, Taguette), CSV.
+    """Convert a codebook: YAML, REFI-QDA .qdc (ATLAS.ti, MAXQDA, NVivo, QDA Miner, Taguette), CSV.
 
-    What a .qdc file has no place for, seeds among it, stands below a line "-- copipe --" at the end of each
-    description, and is read back from there. What no field can carry is named here.
+    A .qdc file has no field for seeds and some others. They are below a line "-- copipe --" at the end of each
+    description, and are read back from there. What cannot be converted at all is listed.
 
     Examples:
 
@@ -233,7 +233,7 @@ def new(
         str, typer.Option("--from", help="Begin with a copy of this one; copipe ships denning, leadership, nickols.")
     ] = "",
 ) -> None:
-    """Begin a codebook: a commented template, or a copy of another to make your own.
+    """Make a new codebook: a commented template, or a copy of another one.
 
     Examples:
 

@@ -69,8 +69,8 @@ def merge(
 ) -> None:
     """Make one code of several, or one codebook of two.
 
-    Codes: seeds, examples and narrower codes go to the one that stays, and the keys of the others become its aliases,
-    so that everything decided under them is its own. Their definitions are kept in its memo.
+    Codes: seeds, examples and narrower codes move to the one that stays. The keys of the others become its aliases,
+    so that decisions about them count for it. Their definitions are kept in its memo.
 
     Examples:
 
@@ -115,8 +115,8 @@ def split(
 ) -> None:
     """Make several codes of one.
 
-    The old code stays, with all that was decided under it: which passage belongs to which new code only a person can
-    say (`copipe review`). The new ones stand under it; with --instead beside it, and it proposes nothing any more.
+    The old code keeps its decisions: only a person can say which passage belongs to which new code
+    (`copipe review`). The new codes are below it. With --instead they are beside it, and it proposes nothing.
 
     Example:
 
@@ -146,9 +146,9 @@ def group(
     impact: Impact = False,
     rewrite: Rewrite = False,
 ) -> None:
-    """Put first-level codes under a second-level category, after the fact.
+    """Put codes under a category.
 
-    What was decided under the codes stays decided. The reason is kept as a memo about the category.
+    Decisions about the codes stay. The reason is saved as a memo about the category.
 
     Example:
 
@@ -173,7 +173,7 @@ def rename(
     yes: Yes = False,
     rewrite: Rewrite = False,
 ) -> None:
-    """Give a code another key; the old one becomes an alias, so that what was decided under it stays decided.
+    """Give a code another key. The old key becomes an alias, so that decisions stay.
 
     Example:
 
@@ -187,9 +187,9 @@ def rename(
 
 
 def undo(book: File = "", yes: Yes = False) -> None:
-    """Take back the last change that copipe made to a codebook; again for the one before.
+    """Take back the last change that copipe made to a codebook. Repeat it for the one before.
 
-    What stands now is kept as well, in the folder `.before` beside the file.
+    The present version is kept too, in the folder `.before` beside the file.
 
     Example:
 

@@ -56,9 +56,9 @@ def review(
 
     Every answer is kept at once, and any can be taken back.
 
-    Keys: a accepts, r rejects, c recodes, t accepts and adds another code too, w makes it wider or narrower, x splits
+    Keys: a accepts, r rejects, c recodes, t accepts and adds another code, w makes it wider or narrower, x splits
     it, m writes a memo, s skips, n goes to the next code, / searches, l listens, u takes the last answer back, ? tells
-    all this, q stops. What is decided does not come again, nor a word wider.
+    all this, q stops. A decided passage does not come again, not even a word longer.
 
     --out and --in do the same on paper, in a spreadsheet, or in a web page that needs no network.
 
