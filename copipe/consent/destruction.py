@@ -336,7 +336,7 @@ def _text(about: dict[str, Any], done: Sequence[Destroyed]) -> str:
     blanked = f"\nRaw words of the transcription blanked: {about['words_blanked']}.\n" if about["words_blanked"] else ""
     if about["texts_left"]:
         lying = "\n".join(f"- {path}" for path in about["texts_left"])
-        blanked += f"\nThese texts hold raw words, were left, and are the researcher's to delete:\n\n{lying}\n"
+        blanked += f"\nThese texts still hold raw words. The researcher must delete them:\n\n{lying}\n"
     return "\n".join(
         [
             f"# Certificate of destruction: {about['meeting']}",

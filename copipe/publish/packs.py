@@ -131,6 +131,11 @@ def take_answers(context: Context, path: Path, who: str = "") -> tuple[str, tupl
     study = context.study
     consents = [(p.role, p.consent) for p in study.participants]
     consents += [(v.code, v.consent) for m in study.meetings for v in m.visitors]
+    if who not in {code for code, _ in consents}:  # whatever a file says that came back is written into the trail
+        raise UsageError(
+            f"{path.name} is not of a participant or visitor of this study. Nothing was read from it.",
+            "Give their role code with --who.",
+        )
     if any(code == who and consent != "full" for code, consent in consents):
         raise UsageError(f"{who} has not given full consent. Nothing was read from {path.name}.", "Delete the file.")
     codes = {m.code for m in study.meetings}

@@ -9,6 +9,7 @@ witness, `private/audit-heads.jsonl`: how many lines the trail had when it was a
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from copipe.study.store import append_lines, make_folder
 
 FIRST = "0" * 64  # what the first entry is chained to
 UNREADABLE = "cannot be read"
+_WHO = re.compile(r"|researcher|[A-Za-z][A-Za-z0-9]{0,7}")  # initials or a role code; whatever is longer may be a name
 WITNESS = ("private", "audit-heads.jsonl")  # beside the trail
 
 
@@ -66,6 +68,8 @@ def record(trail: Path, what: str, about: Mapping[str, object]) -> None:
 
 
 def _add(trail: Path, what: str, about: Mapping[str, object]) -> None:
+    if not _WHO.fullmatch(str(about.get("who", ""))):
+        raise ValueError("only initials or a role code go into the audit trail")
     before = [line for line in _text(trail).split("\n") if line.strip()]
     when = datetime.now(UTC).isoformat(timespec="seconds")
     entry = {"when": when, "what": what, "about": dict(about), "after": digest(before[-1]) if before else FIRST}

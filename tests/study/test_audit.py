@@ -103,3 +103,14 @@ def test_no_change_of_a_single_sign_goes_unseen(three: tuple[Path, bytes], data:
     broken = audit.verify(trail).broken
     assert broken is not None
     assert broken <= whole.count(b"\n", 0, at) + 2
+
+
+@pytest.mark.parametrize("who", ["Harriet Ellwood", "h.ellwood@example.org", "Bernadette", "SN1 and CS"])
+def test_nobody_is_named_in_the_trail(tmp_path: Path, who: str) -> None:
+    trail = tmp_path / "audit.jsonl"
+    with pytest.raises(ValueError, match="initials or a role code"):
+        audit.record(trail, "check", {"who": who})
+    assert not trail.exists() or trail.read_text() == ""
+    audit.record(trail, "check", {"who": "CS"})
+    audit.record(trail, "check", {"who": "researcher"})
+    audit.record(trail, "run", {})

@@ -523,3 +523,18 @@ def test_answers_are_filed_under_whoever_the_pack_was_made_for(study: Path, tmp_
     consent(study, "OT", "present-only")
     with pytest.raises(UsageError, match="has not given full consent"):
         call(study, "memos", "import", str(packs["OT"]))
+
+
+@pytest.mark.parametrize("said", ["Bernadette_Quill", "Bernadette", "SN99", "../../x", "SN1 SN2"])
+def test_an_answer_of_nobody_in_the_study_is_written_nowhere(study: Path, tmp_path: Path, said: str) -> None:
+    from copipe.exchange.member_check import PLACE, Item, markdown
+
+    item = Item("2010-02:000001..2010-02:000004", "2010-02 p. 1, l. 1", "x", "y")
+    path = tmp_path / "back.md"
+    path.write_text(markdown("To check", said, [item]).replace(PLACE, "Quite right."))
+    trail = (study / "audit.jsonl").read_bytes()
+    with pytest.raises(UsageError) as refused:
+        call(study, "memos", "import", str(path))
+    assert said not in refused.value.message
+    assert (study / "audit.jsonl").read_bytes() == trail
+    assert not [p for p in (study / "private" / "memos").rglob("*.md") if "Quite right" in p.read_text()]
