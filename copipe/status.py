@@ -77,7 +77,7 @@ def _meeting(context: Context, meeting: Meeting) -> MeetingStatus:
         if channels := anonymised.about["speakers"].get("channels"):  # "2 channels, one person each: why"
             notes.append(channels.partition(":")[0])
         if unassigned := anonymised.about.get("unassigned"):
-            notes.append(f"{len(unassigned)} voice{'s' if len(unassigned) > 1 else ''} to name")
+            notes.append(f"{len(unassigned)} voice{'s' if len(unassigned) > 1 else ''} to assign")
         notes += [f"{role} speaks but is not listed as attending" for role in anonymised.about.get("unlisted", ())]
         rows = anonymised.about.get("voices", ())
         seem = sorted({row["unlisted"] for row in rows if row.get("unlisted")})

@@ -103,7 +103,7 @@ def _thin(found: Sequence[Found], meetings: Sequence[str], voices: Sequence[str]
     if len(meetings) < FEW_MEETINGS:
         said.append("one meeting")
     if len(voices) < FEW_VOICES:
-        said.append("visitors only" if voices == (VISITORS,) else "one voice")
+        said.append("visitors only" if voices == (VISITORS,) else "one role")
     if begun and not count(found).accepted:
         said.append("no passage accepted yet")
     return ", ".join(said)

@@ -248,7 +248,7 @@ def _features(view: StudyView, standings: Sequence[Standing], every: int) -> str
                 s.thin or "-",
             )
         )
-    head = ("category", "code", "passages", "sources", "voices", "exemplar", "thin evidence")
+    head = ("category", "code", "passages", "sources", "roles", "exemplar", "thin evidence")
     return table(head, rows, right=(2,)) if rows else ""
 
 
@@ -307,7 +307,7 @@ def _sides(view: StudyView, there: Sequence[str]) -> list[Side]:
             (KINDS[kind], _quote(view, evidence.exemplars(items, 1)[0]) if items else None)
             for kind, items in found.items()
         )
-        counts = table(("kind", "passages (in 1,000 words)", "sources", "voices"), rows, right=(1, 2))
+        counts = table(("kind", "passages (in 1,000 words)", "sources", "roles"), rows, right=(1, 2))
         sides.append(Side(_heading(shelf), counts, quoted, own_words.room(f"reading of {shelf.code.key}")))
     return sides
 

@@ -200,7 +200,7 @@ def test_a_speaker_nobody_knows_is_in_no_public_file_by_name(text_study: Path, c
     copipe("run", text_study)
     assert "Nobody has listed me." in report(text_study, "2010-03") + public_text(text_study)
     assert "Grunewald" not in public_text(text_study)
-    assert "1 voice to name" in copipe("-s", text_study, "status").stdout.replace("\n", " ")
+    assert "1 voice to assign" in copipe("-s", text_study, "status").stdout.replace("\n", " ")
 
 
 def test_a_withdrawal_takes_reports_down_whatever_else_fails(text_study: Path, copipe: Copipe) -> None:

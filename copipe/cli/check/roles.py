@@ -99,7 +99,7 @@ def show(
 
 @app.command()
 def assign(
-    meeting: Annotated[str, typer.Argument(help="The meeting whose voices to name.")],
+    meeting: Annotated[str, typer.Argument(help="The meeting whose voices to assign.")],
     pairs: Annotated[
         list[str] | None,
         typer.Argument(help="VOICE=CODE ...; a code of somebody who attended, not-in-study, or - to take it back."),

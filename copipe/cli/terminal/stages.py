@@ -78,9 +78,9 @@ def _tell_seeds(context: Context) -> None:
     from copipe.review.seeds import to_think_about
 
     seeds, nothing, much = to_think_about(context)
-    told = [f"{n} hit {what}" for n, what in ((nothing, "nothing"), (much, "too much")) if n]
+    told = [f"{n} find {what}" for n, what in ((nothing, "nothing"), (much, "too much")) if n]
     if told:
-        say(f"Of {seeds} seeds {' and '.join(told)}: `copipe seeds` lists them.")
+        say(f"{seeds} seeds: {' and '.join(told)}. `copipe seeds` lists them.")
 
 
 def tell(study: Study, outcome: Outcome) -> None:

@@ -86,7 +86,7 @@ def test_named_once_known_everywhere(study: Path) -> None:
     assert second["voice1"]["runner_up"] in ("SN1", "OT")
     assert roles_of(study, "M2")[:3] == ["SN2", "SN1", "UNK1"]
     assert roles_of(study, "M3") == list(fake.TABLE["M3"])
-    assert "1 voice to name" in call(study, "status").stdout
+    assert "1 voice to assign" in call(study, "status").stdout
     shown = call(study, "roles", "show", "M2").stdout
     assert "sure 0.9" in shown and "word10" in shown
     report = " ".join((study / "reports" / "M2" / "report.md").read_text().split())

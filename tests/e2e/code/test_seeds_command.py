@@ -30,7 +30,7 @@ def test_seeds_are_counted_tried_and_coded_again(text_study: Path, copipe: Copip
     made = parsed.stat().st_mtime_ns
 
     book(text_study, CODEBOOK + MORE)
-    assert "Of 4 seeds 1 hit nothing and" in copipe("-s", text_study, "code").stdout
+    assert "4 seeds: 1 find nothing and" in copipe("-s", text_study, "code").stdout
     assert [p.stat().st_mtime_ns for p in artifacts(text_study, "parses")] == [made]  # the words are kept
     told = copipe("-s", text_study, "seeds").stdout
     assert "zeppelin" in told and "hits nothing" in told and "1 of 4 seeds in 2 meetings" in told
