@@ -26,7 +26,7 @@ from copipe.progress import OnTick, Tick
 from copipe.publish import provenance
 from copipe.study import audit
 from copipe.study import study as studies
-from copipe.study.store import Artifact, make_folder
+from copipe.study.store import Artifact, make_folder, stay_inside
 from copipe.study.study import Meeting, Study
 
 if TYPE_CHECKING:
@@ -218,6 +218,8 @@ def lock(study: Study) -> FileLock:
             "Is an encrypted disk not mounted, or was private/ moved? Bring it back. If it is lost, begin "
             "a new study with what you have left (`copipe init`).",
         )
+    for path in (study.work, study.reports, study.decisions, study.root / "audit.jsonl"):
+        stay_inside(study.root, path)  # private/ may be on another disk; the rest is what others hand around
     make_folder(study.private_work)
     return _Lock(str(study.private_work / ".lock"), timeout=0, mode=0o600)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from copipe.anonymise.roster.roster import Roster
 
 T = TypeVar("T")
+_KEY = re.compile(r"[\w-]+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +151,8 @@ class Context:
             found = json.loads((store.root / meeting / "current.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
-        return found if isinstance(found, dict) else {}
+        named = found if isinstance(found, dict) else {}
+        return {stage: key for stage, key in named.items() if _KEY.fullmatch(str(key))}  # no path to somewhere else
 
     def point(self, store: Store, artifact: Artifact) -> None:
         """Make `artifact` the one that stands for its stage."""

@@ -15,6 +15,7 @@ from copipe.errors import UsageError
 from copipe.exchange import member_check
 from copipe.exchange.member_check import Item
 from copipe.pipeline.context import Context
+from copipe.pipeline.failures import STUDY
 from copipe.pipeline.stage import applies, read
 from copipe.publish import reports
 from copipe.records import Story
@@ -62,10 +63,10 @@ def supervisor(context: Context, path: Path, unchecked: bool = False) -> Pack:
             "There is nothing to pack: no meeting has an up-to-date report and a checked transcript.",
             "`copipe check MEETING` marks a transcript as checked. --unchecked includes unchecked ones.",
         )
-    files = [p for code in chosen for p in sorted((study.reports / code).rglob("*")) if p.is_file()]
-    if not left_out:  # a synthesis quotes all of them
-        files += [p for p in sorted(study.reports.glob("synthesis.*")) if p.is_file()]
-        files += [p for name in ("figures", "tables") for p in sorted((study.reports / name).glob("*")) if p.is_file()]
+    wanted = {*chosen, *(() if left_out else (STUDY,))}  # a synthesis quotes all of them
+    of = {study.reports / name: record.get("of") for name, record in reports.released(context).items()}
+    # What copipe published, and no link: a file beside it, or behind a link, may be anything.
+    files = [path for path in sorted(of) if of[path] in wanted and path.is_file() and not path.is_symlink()]
     names = {p: p.relative_to(study.root).as_posix() for p in files}
     extra = {
         "codebook.yaml": context.codebook_path.read_bytes(),

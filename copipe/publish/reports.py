@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -26,7 +26,7 @@ from copipe.pipeline.stage import applies, need
 from copipe.pipeline.stages import BASES, stages
 from copipe.publish.views import meeting_key, meeting_view, study_key, study_view
 from copipe.study import audit
-from copipe.study.store import make_folder, make_key, write_bytes, write_file
+from copipe.study.store import make_folder, make_key, stay_inside, write_bytes, write_file
 from copipe.study.study import Meeting
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def listening_page(context: Context, meeting: Meeting) -> Path | None:
 
 def _formats(context: Context, name: str) -> set[str]:
     """The formats beside Markdown that a report was published in, also where it was taken down since."""
-    files = [file for file, record in _published(context).items() if record.get("of") == name]
+    files = [file for file, record in released(context).items() if record.get("of") == name]
     made = context.current(context.public, name, "report")
     files += made.about["files"] if made else []
     return {Path(file).suffix.lstrip(".") for file in files} & set(FORMATS)
@@ -174,7 +174,7 @@ def _stands(context: Context, name: str, key: str) -> bool:
 
 def showing(context: Context, code: str) -> tuple[str, ...]:
     """What is published with somebody's words, or may be: paths in reports/."""
-    return tuple(sorted(name for name, record in _published(context).items() if code in record["shown"]))
+    return tuple(sorted(name for name, record in released(context).items() if code in record["shown"]))
 
 
 def take_down(context: Context) -> list[Path]:
@@ -183,7 +183,7 @@ def take_down(context: Context) -> list[Path]:
     meetings = {m.code: m for m in study.meetings}
     members = {p.role for p in study.participants}
     everybody = frozenset[str]().union(*(study.readable(m) for m in study.meetings))
-    published = _published(context)
+    published = released(context)
     gone = []
     for name, record in list(published.items()):
         meeting = meetings.get(name.split("/")[0])
@@ -251,12 +251,13 @@ def _put(context: Context, made: Made) -> tuple[list[Path], list[Path]]:
             gate.check(context, staging, made.name, made.views)
         except CopipeError as error:
             raise _refused(context, made.name, error) from None
-        published = _published(context)
+        published = released(context)
         kept = []
         for name, digest in digests.items():
             path = reports / name
             if not _only_own_words(path, published.get(name, {})):  # those are in the new one
                 kept += _keep_edited(context, path, published)
+            stay_inside(context.study.root, path.parent)
             # What is placed is what passed: the staged file itself, not written anew.
             make_folder(path.parent)
             (staging / name).replace(path)
@@ -282,7 +283,7 @@ def _refused(context: Context, name: str, error: CopipeError) -> CopipeError:
 
     Where the researcher has written into it, it stays for them to mend.
     """
-    published = _published(context)
+    published = released(context)
     standing = [n for n, record in published.items() if record.get("of") == name]
     watch = gate.watch(context)
     paths = [context.study.reports / n for n in standing]
@@ -328,13 +329,22 @@ def _only_own_words(path: Path, record: Mapping[str, Any]) -> bool:
     return sha256(own_words.without(text).encode()).hexdigest() == record.get("bare")
 
 
-def _published(context: Context) -> dict[str, dict[str, Any]]:
+def released(context: Context) -> dict[str, dict[str, Any]]:
     """What was published: digest of each file, and whose words it may show. It lies and goes with the files."""
     try:
         found = json.loads((context.study.reports / ".published.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    named = found if isinstance(found, dict) else {}
+    return {name: record for name, record in named.items() if _is_ours(context, name) and isinstance(record, dict)}
+
+
+def _is_ours(context: Context, name: str) -> bool:
+    """True for a file of reports/ itself: a list from somewhere else may name others, to have them removed."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\\" in name:
+        return False
+    return (context.study.reports / path).parent.resolve().is_relative_to(context.study.reports.resolve())
 
 
 def _remember(context: Context, published: Mapping[str, object]) -> None:

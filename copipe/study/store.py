@@ -23,6 +23,7 @@ from types import UnionType
 from typing import IO, Any, Protocol, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from copipe import records
+from copipe.errors import InputError
 
 R = TypeVar("R")
 PRIVATE_FOLDER = 0o700
@@ -106,6 +107,7 @@ class Store:
         `data` are records, lines that `to_line` wrote before, and attachments.
         """
         folder = self.folder(meeting, stage, key)
+        stay_inside(self.root, folder)
         make_folder(folder.parent)
         attached: dict[str, bytes] = {}
         lines: list[str] = []
@@ -219,6 +221,8 @@ def from_lines(lines: Sequence[str], kind: type[R]) -> tuple[R, ...]:
 def append_lines(path: Path, lines: Sequence[str]) -> None:
     """Add lines to a file and return when they are on the disk. A half-written last line is finished first."""
     make_folder(path.parent)
+    if path.is_symlink():
+        stay_inside(path.parent, path)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
     with os.fdopen(descriptor, "r+b") as file:
         end = file.seek(0, os.SEEK_END)
@@ -280,6 +284,15 @@ def write_over(path: Path, text: str) -> None:
     with path.open("r+b") as stood:
         write_file(path, text)
         _overwrite(stood)
+
+
+def stay_inside(root: Path, path: Path) -> None:
+    """InputError where a link on the way leads out of `root`: a study from elsewhere must not write anywhere else."""
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise InputError(
+            f"{path} leads out of {root}: it is a link, or lies behind one. Nothing was written there.",
+            "Remove the link, then try again.",
+        )
 
 
 def make_folder(folder: Path) -> None:
