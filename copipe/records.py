@@ -6,10 +6,20 @@ text already has words without times (None).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 WordId = str  # "2010-02:000123", or "2010-02:000123.0001" for a word a person inserted after it; sorts as it was said
+
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+
+
+def control_in(text: str) -> str:
+    """The first character of a text that nobody types and that a terminal or XML chokes on, as U+001B; "" for none."""
+    hit = _CONTROL.search(text)
+    return f"U+{ord(hit[0]):04X}" if hit else ""
 
 
 def word_id(meeting: str, ordinal: int) -> WordId:

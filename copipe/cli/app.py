@@ -11,6 +11,7 @@ import typer
 from copipe import __version__
 from copipe.cli.terminal.headings import Program
 from copipe.cli.terminal.session import asked
+from copipe.cli.terminal.visible import tell
 
 INTERRUPTED = 130
 app = typer.Typer(
@@ -98,7 +99,7 @@ def _other(error: Exception) -> int:
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
         message = error.format_message()
         if message.startswith("Usage:"):  # a group of commands called without one shows its help
-            print(message, file=sys.stderr)
+            tell(message, error=True)
         elif message:
             _say(message, "`copipe --help` lists the commands. `copipe COMMAND --help` explains one.")
         return 2
@@ -117,6 +118,6 @@ def _other(error: Exception) -> int:
 
 
 def _say(message: str, hint: str) -> None:
-    print(f"copipe: {message}", file=sys.stderr)
+    tell(f"copipe: {message}", error=True)
     if hint:
-        print(f"  {hint}", file=sys.stderr)
+        tell(f"  {hint}", error=True)

@@ -5,7 +5,6 @@ Everything in a pack is anonymised and goes through the gate, archive and docume
 
 from __future__ import annotations
 
-import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -185,6 +184,6 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return made
 
 
-def plain(pack: Pack) -> str:
-    """A pack as JSON, for a script."""
-    return json.dumps({"file": str(pack.path), "items": pack.items, "left out": dict(pack.left_out)}, indent=1)
+def plain(pack: Pack) -> dict[str, object]:
+    """A pack for a script."""
+    return {"file": str(pack.path), "items": pack.items, "left out": dict(pack.left_out)}

@@ -9,8 +9,8 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from copipe.errors import ConfigError
+from copipe.records import control_in
 from copipe.study import vault
 
 Place = tuple[str | int, ...]  # ("meeting", 0, "present", 2): the third code of present in the first [[meeting]]
@@ -91,7 +92,8 @@ def read(path: Path) -> TomlFile:
     """The file at `path`; one that is missing or no TOML is empty and says why in `problems`."""
     try:
         text = vault.read_bytes(path).decode("utf-8-sig")
-        return TomlFile(path, tomllib.loads(text), lines(text))
+        file = TomlFile(path, tomllib.loads(text), lines(text))
+        return replace(file, problems=tuple(_controls(file, file.data, ())))
     except FileNotFoundError:
         return TomlFile(path, {}, {}, (Problem(path, None, "", "there is no such file"),))
     except OSError as error:
@@ -101,6 +103,18 @@ def read(path: Path) -> TomlFile:
         return TomlFile(path, {}, {}, (Problem(path, line, "", "is not UTF-8 text; save the file as UTF-8"),))
     except tomllib.TOMLDecodeError as error:
         return TomlFile(path, {}, {}, (_syntax_problem(path, text, str(error)),))
+
+
+def _controls(file: TomlFile, value: Any, place: Place) -> Iterator[Problem]:
+    """Texts with characters that a terminal or a report would obey: escapes, backspaces, turned directions."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _controls(file, inner, (*place, key))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _controls(file, inner, (*place, number))
+    elif isinstance(value, str) and (sign := control_in(value)):
+        yield file.problem(place, f"holds the control character {sign}; type the text anew")
 
 
 def validate(model: type[ModelT], file: TomlFile, data: Mapping[str, Any]) -> tuple[ModelT | None, tuple[Problem, ...]]:

@@ -10,6 +10,7 @@ import typer
 
 from copipe.cli.terminal.headings import Group
 from copipe.cli.terminal.session import open_study
+from copipe.cli.terminal.visible import tell, tell_json, visible
 
 if TYPE_CHECKING:
     from copipe.study.audit import Entry
@@ -74,10 +75,8 @@ def table(
         and (not until or entry.when[:10] <= until)
     ]
     if json:
-        from json import dumps
-
         rows = [{"line": e.number, "when": e.when, "what": e.what, "about": e.about} for e in entries]
-        print(dumps(rows, indent=1, ensure_ascii=False))
+        tell_json(rows)
     elif csv:
         import csv as writing
         import sys
@@ -244,14 +243,14 @@ def _plain(value: object) -> str:
 
 def _safe(row: tuple[str, ...]) -> tuple[str, ...]:
     """Cells that no spreadsheet takes for a formula."""
-    return tuple(f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell for cell in row)
+    return tuple(f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell for cell in map(visible, row))
 
 
 def _print_markdown(rows: list[tuple[str, ...]]) -> None:
     from copipe.report.markdown import escape
     from copipe.report.markdown import table as drawn
 
-    print(drawn(HEADS, [[escape(cell) for cell in row] for row in rows]))
+    tell(drawn(HEADS, [[escape(cell) for cell in row] for row in rows]))
 
 
 def _show(rows: list[tuple[str, ...]]) -> None:

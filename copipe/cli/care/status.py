@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from copipe.cli.terminal.session import open_study
+from copipe.cli.terminal.visible import tell_json
 
 HEADS = {  # short, so that the table fits a terminal of 80 columns
     "words": "words",
@@ -43,7 +44,6 @@ def status(
 
       copipe status
     """
-    from json import dumps
 
     from copipe import status as standing
     from copipe.pipeline.context import Context
@@ -56,7 +56,7 @@ def status(
             {"meeting": s.meeting.code, "checked": s.checked, "quorum": s.quorum, "stages": s.states, "notes": s.notes}
             for s in lines
         ]
-        print(dumps({"study": found.settings.study.title, "problems": problems, "meetings": said}, indent=1))
+        tell_json({"study": found.settings.study.title, "problems": problems, "meetings": said})
         return
     from rich.markup import escape
     from rich.table import Table

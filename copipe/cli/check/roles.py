@@ -10,6 +10,7 @@ from copipe.cli.check import doubtful_turns
 from copipe.cli.terminal.headings import Group
 from copipe.cli.terminal.session import open_study
 from copipe.cli.terminal.session import who as deciding
+from copipe.cli.terminal.visible import tell_json
 
 if TYPE_CHECKING:
     from copipe.cli.check.voices_view import VoicesView
@@ -72,7 +73,6 @@ def show(
 
       copipe roles show 2010-02
     """
-    import json
 
     from copipe.cli.check.voices_view import look
     from copipe.cli.terminal.display import clock, console, say
@@ -80,7 +80,7 @@ def show(
     study = open_study()
     seen = look(study, study.meeting(meeting))
     if as_json:
-        typer.echo(json.dumps([v.plain() for v in seen.voices], indent=2))
+        tell_json([v.plain() for v in seen.voices])
         return
     for voice in seen.voices:
         likeness = voice.certainty + (f", next {voice.runner_up}" if voice.runner_up else "")

@@ -10,6 +10,7 @@ import typer
 from copipe.cli.terminal.headings import Group
 from copipe.cli.terminal.session import agree, open_study
 from copipe.cli.terminal.session import who as deciding
+from copipe.cli.terminal.visible import tell_json
 
 if TYPE_CHECKING:
     from copipe.diarize.voices.profiles import Profile
@@ -39,7 +40,6 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="For a script.")]
 
       copipe voices list
     """
-    import json
 
     from rich.table import Table
 
@@ -67,7 +67,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="For a script.")]
             }
             for role, profile, separate, note in rows
         ]
-        typer.echo(json.dumps(plain, indent=2))
+        tell_json(plain)
         return
     table = Table("role", "version", "speech", "meetings", "separate by", "")
     for role, profile, separate, note in rows:

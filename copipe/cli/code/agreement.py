@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copipe.cli.terminal.session import open_study
+from copipe.cli.terminal.visible import tell_json
 
 if TYPE_CHECKING:
     from copipe.code.agreement import Measures, Share
@@ -155,7 +156,6 @@ def _looked(looked: tuple[Looked, ...]) -> list[str]:
 
 
 def _json(found: Agreement) -> None:
-    import json
     from dataclasses import asdict
 
     told = {
@@ -178,7 +178,7 @@ def _json(found: Agreement) -> None:
         ],
         "not_searched": [{"meeting": code, "why": why} for code, why in found.missing],
     }
-    print(json.dumps(told, ensure_ascii=False, indent=1))
+    tell_json(told)
 
 
 def _write(context: Context, found: Agreement, out: Path) -> None:
@@ -213,10 +213,8 @@ def _machine(found: list[AgainstPerson], as_json: bool) -> None:
     from copipe.cli.terminal.display import console, say
 
     if as_json:
-        import json
-
         told = {m.code: {"precision": _share(m.precision), "recall": _share(m.recall), "open": m.open} for m in found}
-        print(json.dumps(told, ensure_ascii=False, indent=1))
+        tell_json(told)
         return
     if not found:
         say("No candidate has been decided on yet: copipe review")

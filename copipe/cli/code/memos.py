@@ -11,6 +11,7 @@ import typer
 from copipe.cli.terminal.headings import Group
 from copipe.cli.terminal.session import open_study
 from copipe.cli.terminal.session import who as deciding
+from copipe.cli.terminal.visible import tell_json
 
 if TYPE_CHECKING:
     from copipe.review.memos import Told
@@ -142,10 +143,9 @@ def _written(path: Path) -> str:
 
 
 def _json(found: tuple[Told, ...]) -> None:
-    import json
     from dataclasses import asdict
 
-    print(json.dumps([{**asdict(one.memo), "shown": one.about} for one in found], ensure_ascii=False, indent=1))
+    tell_json([{**asdict(one.memo), "shown": one.about} for one in found])
 
 
 def _many(number: int) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copipe.cli.terminal.session import open_study
+from copipe.cli.terminal.visible import tell_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,6 +153,5 @@ def _told_trial(tried: Tried) -> dict[str, object]:
 
 
 def _print_json(told: object) -> None:
-    import json
 
-    print(json.dumps(told, ensure_ascii=False, indent=1))
+    tell_json(told)

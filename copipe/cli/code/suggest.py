@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copipe.cli.terminal.session import open_study
+from copipe.cli.terminal.visible import tell_json
 
 if TYPE_CHECKING:
     from copipe.records import Codebook
@@ -50,10 +51,8 @@ def suggest(
 
 
 def _json(found: Suggestions | Why) -> None:
-    import json
     from dataclasses import asdict
 
-    from copipe.cli.terminal.display import say
     from copipe.review.suggestions import Suggestions
 
     told = asdict(found)
@@ -62,7 +61,7 @@ def _json(found: Suggestions | Why) -> None:
             key: [{**asdict(s), "precision": round(s.precision, 3)} for s in made] for key, made in found.seeds.items()
         }
         told["pairs"] = [{**asdict(p), "jaccard": round(p.jaccard, 3)} for p in found.pairs]
-    say(json.dumps(told, ensure_ascii=False, indent=1))
+    tell_json(told)
 
 
 def _print(found: Suggestions, codebook: Codebook) -> None:

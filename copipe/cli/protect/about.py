@@ -9,6 +9,7 @@ import typer
 from copipe.cli.terminal.headings import Group
 from copipe.cli.terminal.session import open_study
 from copipe.cli.terminal.session import who as deciding
+from copipe.cli.terminal.visible import tell_json
 from copipe.cli.terminal.walk import Kept, Key, Walk
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ def overview(
     """
     if context.invoked_subcommand is not None:
         return
-    import json
 
     from copipe.cli.terminal.display import say
 
@@ -54,7 +54,7 @@ def overview(
             {"id": e.id, "where": e.where, "people": e.people, "role": e.role, "start": e.start, "verdict": e.verdict}
             for e in entries
         ]
-        typer.echo(json.dumps(rows, indent=2))
+        tell_json(rows)
         return
     shown = [e for e in entries if everything or not e.verdict]
     for entry in shown:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_lines
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +10,7 @@ import typer
 from copipe.cli.terminal.headings import Group
 from copipe.cli.terminal.session import open_study
 from copipe.cli.terminal.session import who as deciding
+from copipe.cli.terminal.visible import tell_json
 
 if TYPE_CHECKING:
     from copipe.pipeline.context import Context
@@ -91,7 +91,7 @@ def review(
     study = open_study()
     found = names.doubts(Context(study), _meetings(study, meetings))
     if json:
-        print(json_lines.dumps([asdict(d) for d in found], indent=1, ensure_ascii=False))
+        tell_json([asdict(d) for d in found])
         return
     if not found:
         say("Nothing to decide. `copipe anonymise` looks for new names.")
@@ -163,7 +163,7 @@ def decided(json: Json = False) -> None:
             {"id": d.id, "form": d.about, "verdict": d.verdict, "as": d.text, "who": d.who, "when": d.when}
             for d in made
         ]
-        print(json_lines.dumps(said, indent=1, ensure_ascii=False))
+        tell_json(said)
         return
     for d in made:
         say(f"{d.when[:10]}  {d.who:<10}  {d.verdict:<8}  {d.about}{f'  ->  {d.text}' if d.text else ''}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copipe.cli.terminal.session import open_study
+from copipe.cli.terminal.visible import tell_json
 
 if TYPE_CHECKING:
     from copipe.consent.exposure import Exposure
@@ -98,7 +99,6 @@ def _show_loose(found: Exposure, fixed: bool) -> None:
 
 def _print_json(found: Exposure, fixed: bool) -> None:
     from dataclasses import asdict
-    from json import dumps
 
     said = {
         "files": found.look.files,
@@ -110,4 +110,4 @@ def _print_json(found: Exposure, fixed: bool) -> None:
         "versioned": found.versioned,
         "concerns": found.concerns,
     }
-    print(dumps(said, indent=1))
+    tell_json(said)

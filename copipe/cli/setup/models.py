@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from copipe.cli.terminal.headings import Group
+from copipe.cli.terminal.visible import tell, tell_json
 
 app = typer.Typer(cls=Group, help="Get and check the models that copipe needs.", no_args_is_help=True)
 
@@ -142,10 +143,9 @@ def where(
     """
     from copipe.models import store
 
-    typer.echo(store.locate(name) if name else store.store_dir())
+    tell(str(store.locate(name) if name else store.store_dir()))
 
 
 def _print_json(rows: object) -> None:
-    import json
 
-    typer.echo(json.dumps(rows, indent=2))
+    tell_json(rows)

@@ -9,6 +9,7 @@ import typer
 
 from copipe.cli.terminal.headings import Group
 from copipe.cli.terminal.session import open_study
+from copipe.cli.terminal.visible import tell_json
 
 if TYPE_CHECKING:
     from copipe.publish.packs import Pack
@@ -42,7 +43,7 @@ def supervisor(
 
     pack = packs.supervisor(Context(open_study()), out, unchecked)
     if as_json:
-        print(packs.plain(pack))
+        tell_json(packs.plain(pack))
         return
     _tell_kept(pack)
     say(f"{pack.path}: {len(pack.items)} files. It holds no name of the roster. Read it before you share it.")
@@ -76,7 +77,7 @@ def members(
 
     pack = packs.members(Context(open_study()), role, out or Path(f"{role}.docx"))
     if as_json:
-        print(packs.plain(pack))
+        tell_json(packs.plain(pack))
         return
     _tell_kept(pack)
     number = len(pack.items)

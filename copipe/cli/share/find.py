@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copipe.cli.terminal.session import open_study
+from copipe.cli.terminal.visible import tell_json
 
 if TYPE_CHECKING:
     from copipe.records import Codebook
@@ -142,14 +143,13 @@ def _missing(answer: Answer) -> None:
 
 
 def _json(answer: Answer) -> None:
-    import json
 
     told = {
         "passages": [_told(found) for found in answer.found],
         "searched": answer.searched,
         "not_searched": [{"meeting": code, "why": why} for code, why in answer.missing],
     }
-    print(json.dumps(told, ensure_ascii=False, indent=1))
+    tell_json(told)
 
 
 def _told(found: Found) -> dict[str, object]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from copipe.code.seeds import language
-from copipe.records import Code, CodeSet
+from copipe.records import Code, CodeSet, control_in
 from copipe.study import code_fields
 from copipe.study.code_fields import Field
 
@@ -131,7 +131,15 @@ def text(keys: Mapping, name: str, where: str, reading: Reading) -> str:
             node, f"{where}, {name}" if where else name, "expected text", "in quotes if it begins with [ or {"
         )
         return ""
+    _no_control(node, where, name, reading)
     return str(node.value.strip())
+
+
+def _no_control(node: yaml.ScalarNode, where: str, name: str, reading: Reading) -> None:
+    if sign := control_in(node.value):
+        reading.wrong(
+            node, f"{where}, {name}" if where else name, f"holds the control character {sign}", "type it anew"
+        )
 
 
 def texts(
@@ -151,6 +159,7 @@ def texts(
             hint = "no space after the colon of lemma: or re:, or use quotes" if seeds_too else "in quotes"
             reading.wrong(entry, place, f"expected a {noun}", hint)
             continue
+        _no_control(entry, where, name, reading)
         value = entry.value.strip()
         if value in found:
             reading.wrong(entry, place, f'"{value}" stands twice; the first is {found[value]}')

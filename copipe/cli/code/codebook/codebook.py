@@ -9,6 +9,7 @@ import typer
 
 from copipe.cli.code.codebook import edit as codebook_edit
 from copipe.cli.terminal.headings import Group
+from copipe.cli.terminal.visible import tell_json
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -135,7 +136,6 @@ def show(
 
 
 def _print_json(book: Codebook, codes: list[Code]) -> None:
-    import json
 
     from copipe.code.codebook.codebook import code_hash
     from copipe.study import code_fields
@@ -146,7 +146,7 @@ def _print_json(book: Codebook, codes: list[Code]) -> None:
         "codes": [{"key": c.key, **code_fields.plain(c), "label": c.label, "hash": code_hash(c)} for c in codes],
         "sets": [{"name": s.name, "codes": list(s.codes)} for s in book.sets],
     }
-    print(json.dumps(told, ensure_ascii=False, indent=1))
+    tell_json(told)
 
 
 @app.command()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copipe.cli.terminal.display import bar, console, err, say
+from copipe.cli.terminal.visible import tell_json
 
 if TYPE_CHECKING:
     from copipe.code.codebook.diff import CodeChange, FieldChange
@@ -122,4 +122,4 @@ def print_json(changes: Sequence[CodeChange], of_book: Sequence[FieldChange], fo
     told: dict[str, object] = {"codes": [asdict(c) for c in changes], "book": [asdict(f) for f in of_book]}
     if found is not None:
         told["impact"] = asdict(found)
-    print(json.dumps(told, ensure_ascii=False, indent=1))
+    tell_json(told)
