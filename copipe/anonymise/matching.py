@@ -103,6 +103,7 @@ class Matcher(Generic[T]):
 
     def __init__(self, forms: Iterable[tuple[str, bool, T]], after: Iterable[tuple[str, bool, T]] = ()) -> None:
         self._root: _Node[T] = _Node()
+        self._widest = 0  # letters of the longest word of a form: pieces joined to more than that are none
         told = list(forms)
         for form, cased, value in told:
             for way in spellings(pieces(form)):
@@ -121,6 +122,7 @@ class Matcher(Generic[T]):
     def _add(self, way: Sequence[tuple[str, str]], cased: bool, value: T) -> None:
         node = self._root
         for _, folded in way:
+            self._widest = max(self._widest, len(folded))
             node = node.after.setdefault(folded, _Node())
         spelling = " ".join(c for c, _ in way) if cased else None
         if all(spelling != known for known, _ in node.ends):
@@ -182,7 +184,7 @@ class Matcher(Generic[T]):
                 if fits and (best is None or (here, exact) > best[:2]):
                     best = (here, exact, value)
             if here < len(row) and (here == at or near(text, row[here - 1], row[here])):
-                for stop, cased, folded in _ways_on(text, row, here):
+                for stop, cased, folded in _ways_on(text, row, here, self._widest):
                     if (following := node.after.get(folded)) is not None:
                         pending.append((following, stop, f"{said} {cased}" if said else cased))
         return None if best is None else (best[0], best[2])
@@ -200,12 +202,15 @@ def near(text: str, before: Piece, after: Piece) -> bool:
     return len(gap.strip()) <= _LONGEST_GAP and gap.count("\n") < 2
 
 
-def _ways_on(text: str, row: list[Piece], at: int) -> Iterator[tuple[int, str, str]]:
-    """The piece at `at`, or it and those joined to it read as one: "O'Brien" is also "OBrien", "N.H.S." is "NHS"."""
+def _ways_on(text: str, row: list[Piece], at: int, widest: int) -> Iterator[tuple[int, str, str]]:
+    """The piece at `at`, or it and those joined to it read as one: "O'Brien" is also "OBrien", "N.H.S." is "NHS".
+
+    With no more than `widest` letters together, so that a chain of joined letters takes no time.
+    """
     cased, folded = row[at].cased, row[at].folded
     yield at + 1, cased, folded
     for stop in range(at + 1, len(row)):
-        if not row[stop].joined or is_ending(text, row, stop):
+        if not row[stop].joined or is_ending(text, row, stop) or len(folded) + len(row[stop].folded) > widest:
             break
         cased, folded = cased + row[stop].cased, folded + row[stop].folded
         yield stop + 1, cased, folded

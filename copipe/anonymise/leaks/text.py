@@ -16,7 +16,9 @@ _LONG = 4 << 20  # letters of a text in which escapes inside escapes are not loo
 _JSON = re.compile(r"\\(?:u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2})|([nrtbfv]))")
 _PAIRS = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _MAIL = re.compile(r"(?:=[0-9A-F]{2})+")
-_TAG = re.compile(r"<!--.*?-->|<!\[CDATA\[|\]\]>|<[/?!]?[A-Za-z][^<>]*>", re.DOTALL)
+_COMMENT = "<!--.*?-->"
+_TAG_ALONE = re.compile(r"<!\[CDATA\[|\]\]>|<[/?!]?[A-Za-z][^<>]*>")
+_TAG = re.compile(f"{_COMMENT}|{_TAG_ALONE.pattern}", re.DOTALL)
 _NAME = re.compile(r"</?(?:[\w-]+:)?([\w-]+)")
 # Tags between which nobody reads on: a word ends there. Any other may stand inside a word.
 _BLOCKS = frozenset(
@@ -25,9 +27,10 @@ _BLOCKS = frozenset(
 )
 _EMPHASIS = re.compile(r"(?<=\w)(?:\*{1,3}|_{2,3}|~~|`|\\)(?=\w)")
 _NUMBERED = re.compile(r"^[ \t>|]*\d+[ \t]+(?:[A-Z][A-Z0-9]{0,7}:)?", re.MULTILINE)
-_CUT = re.compile(r"([^\W\d_]+)[-\u00ad\u2010](\r?\n)[ \t]*(?=[^\W\d_])")
+_CUT = re.compile(r"(?<![^\W\d_])([^\W\d_]+)[-\u00ad\u2010](\r?\n)[ \t]*(?=[^\W\d_])")
 _CODE = re.compile(r"\b(?:style|class|id|d|points|transform|viewBox|x|y|x1|x2|y1|y2|width|height|cx|cy|r|dx|dy|fill"
                    r"|stroke[\w-]*|xmlns[\w:]*|clip-path|w:rsid\w*)\s*=\s*(?:\"[^\"]*\"|'[^']*')")  # fmt: skip
+_STYLE_END = re.compile(r"</style>", re.IGNORECASE)
 _SCRIPT = re.compile(r"<style\b.*?</style>", re.DOTALL | re.IGNORECASE)
 # What programs write: digests, identifiers, fractions, points in time, page anchors and word ids.
 _MACHINE = re.compile(
@@ -55,14 +58,27 @@ def readings(text: str) -> Iterator[str]:
 def readable(text: str) -> str:
     """What of `text` a person reads: without tags and what belongs to programs. It has the same lines."""
     if _is_markup(text):
-        text = _blank(_SCRIPT, text)
+        end = max((hit.end() for hit in _STYLE_END.finditer(text)), default=0)  # the same for these
+        text = _blank(_SCRIPT, text[:end]) + text[end:]
         text = _blank(_CODE, text)
-        text = _entities(_TAG.sub(_attributes, text))
+        text = _entities(_tags(_attributes, text))
     return _blank(_MACHINE, text)
 
 
 def _is_markup(text: str) -> bool:
-    return "<" in text and ">" in text and _TAG.search(text) is not None
+    if "<" not in text or ">" not in text:
+        return False
+    begun = text.find("<!--")
+    return _TAG_ALONE.search(text) is not None or (begun >= 0 and text.find("-->", begun + 4) >= 0)
+
+
+def _tags(change: Callable[[re.Match[str]], str], text: str) -> str:
+    """`text` with its tags and comments changed. Behind the last end of a comment none is looked for.
+
+    A comment that is begun and never ended would be followed to the end of the text from each of its beginnings.
+    """
+    end = text.rfind("-->") + 3 if "-->" in text else 0
+    return _TAG.sub(change, text[:end]) + _TAG_ALONE.sub(change, text[end:])
 
 
 def _attributes(tag: re.Match[str]) -> str:
@@ -124,12 +140,12 @@ def _mail_signs(hit: re.Match[str]) -> str:
 
 def _joined(text: str) -> str:
     """Without tags, those that may stand inside a word leaving nothing behind."""
-    return _TAG.sub(lambda tag: _gap(tag[0], ""), text) if _is_markup(text) else text
+    return _tags(lambda tag: _gap(tag[0], ""), text) if _is_markup(text) else text
 
 
 def _apart(text: str) -> str:
     """Without tags, a space in the place of each."""
-    return _TAG.sub(lambda tag: _gap(tag[0], " "), text) if _is_markup(text) else text
+    return _tags(lambda tag: _gap(tag[0], " "), text) if _is_markup(text) else text
 
 
 def _gap(tag: str, inside: str) -> str:
