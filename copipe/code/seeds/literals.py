@@ -12,6 +12,8 @@ try:  # how Python itself reads a pattern: no public interface, so without it ev
 except ImportError:  # pragma: no cover
     reader = names = None
 
+__all__ = ["Pieces", "names", "reader", "required"]
+
 HEAD = 4  # letters by which a piece is looked up: enough to tell most apart
 
 

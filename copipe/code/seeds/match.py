@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from copipe.code.seeds import language, literals
+from copipe.code.seeds import bounded, language, literals
 from copipe.code.seeds.language import TAGS, Leaf, Near, Not, Pattern, Phrase, Seed
 from copipe.code.seeds.lexicon import Found, Lexicon
 from copipe.code.seeds.operators import NONE, Coded, Keys, Places
@@ -193,8 +193,7 @@ class Matcher:
                 text = " ".join(parts)
                 starts = np.cumsum([0, *(len(p) + 1 for p in parts)]).tolist()
             leaf, pattern = self._patterns[number]
-            for match in pattern.regex.finditer(text):
-                first, last = match.span()
+            for first, last in bounded.finditer(pattern.regex, text):
                 while first < last and text[first].isspace():  # the space between two words belongs to neither
                     first += 1
                 while last > first and text[last - 1].isspace():

@@ -62,3 +62,12 @@ def test_a_seed_that_cannot_be_read_is_told_with_line_and_character(text_study: 
     book(text_study, CODEBOOK + '      - {key: bad, label: Bad, seeds: ["trust AND", lead/VREB]}\n')
     said = " ".join(copipe("-s", text_study, "code", code=3).stderr.split())
     assert "2 problems" in said and "at character 10" in said and "Did you mean VERB?" in said
+
+
+def test_a_pattern_that_backtracks_does_not_hold_a_study_up(text_study: Path, copipe: Copipe) -> None:
+    book = text_study / "codebooks" / "codebook.yaml"
+    book.write_text(book.read_text().replace("[safeguarding]", r"['re:(\w+\s?)+[?!;]$', safeguarding]"))
+    transcript = text_study / "private" / "transcripts" / "2010-02.txt"
+    said = "and so we all went on and on about the one thing " * 6  # Python's own engine would not end in a lifetime
+    transcript.write_text(f"{transcript.read_text()}Tom: {said}\n")
+    assert "candidates (2)" in copipe("run", text_study).stdout
