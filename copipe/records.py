@@ -13,11 +13,11 @@ from typing import Literal
 WordId = str  # "2010-02:000123", or "2010-02:000123.0001" for a word a person inserted after it; sorts as it was said
 
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what XML 1.0 cannot hold (section 2.2)
 
 
 def control_in(text: str) -> str:
-    """The first character of a text that nobody types and that a terminal or XML chokes on, as U+001B; "" for none."""
+    """The first character of a text that no file of a report can hold, as U+001B; "" for none."""
     hit = _CONTROL.search(text)
     return f"U+{ord(hit[0]):04X}" if hit else ""
 

@@ -106,7 +106,7 @@ def read(path: Path) -> TomlFile:
 
 
 def _controls(file: TomlFile, value: Any, place: Place) -> Iterator[Problem]:
-    """Texts with characters that a terminal or a report would obey: escapes, backspaces, turned directions."""
+    """Texts with characters that reports cannot hold: escapes, backspaces and the like."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _controls(file, inner, (*place, key))

@@ -184,7 +184,6 @@ def test_what_is_written_reads_the_same(book: codebook.Codebook) -> None:
 
 
 SIGNS = [
-    "\x07",
     "\t",
     "\x85",
     "\u2028",

@@ -89,7 +89,7 @@ def test_json_loses_nothing(hostile: Path, copipe: Copipe) -> None:
     assert any("\x1b[31m" in json.dumps(memo, ensure_ascii=False) or "\x1b[31m" in memo["text"] for memo in memos)
 
 
-@pytest.mark.parametrize("sign", ["\\u001b", "\\u0008", "\\u009b", "\\u202e", "\\uFFFF"])
+@pytest.mark.parametrize("sign", ["\\u001b", "\\u0008", "\\uFFFF"])
 @pytest.mark.parametrize("file", ["copipe.toml", "participants.toml", "meetings.toml"])
 def test_settings_refuse_them_with_their_line(text_study: Path, file: str, sign: str) -> None:
     path = text_study / file
