@@ -101,5 +101,5 @@ HEADINGS = (
     ),
 )
 
-# Old spellings of commands and options: (old, new). They work for a release, and say the new one.
+# Old spellings of commands: (old, new). They work for a release, and say the new one.
 RENAMED: tuple[tuple[str, str], ...] = ()

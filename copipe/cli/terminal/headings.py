@@ -41,7 +41,7 @@ class Program(TyperGroup):
         new = dict(RENAMED).get(cmd_name)
         if new is not None:
             print(
-                f"copipe: `copipe {cmd_name}` is now `copipe {new}`. The old name goes with the next release.",
+                f"copipe: `copipe {cmd_name}` is now `copipe {new}`. The old name works until the next release.",
                 file=sys.stderr,
             )
         return self.commands.get(new or cmd_name)
