@@ -24,7 +24,8 @@ from copipe.pipeline.context import Context
 from copipe.pipeline.failures import STUDY
 from copipe.pipeline.stage import applies, need
 from copipe.pipeline.stages import BASES, stages
-from copipe.publish.views import meeting_key, meeting_view, study_key, study_view
+from copipe.publish.staleness import meeting_key, study_key
+from copipe.publish.template_data import meeting_view, study_view
 from copipe.study import audit
 from copipe.study.store import make_folder, make_key, stay_inside, write_bytes, write_file
 from copipe.study.study import Meeting

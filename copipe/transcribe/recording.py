@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from copipe.audio import decode
 from copipe.progress import OnTick, Tick, silent
 from copipe.records import Segment, Word, word_id
-from copipe.study.store import make_folder
-from copipe.transcribe import chunks
+from copipe.transcribe import chunks, resume
 from copipe.transcribe.chunks import Chunk
 from copipe.transcribe.engines import engine as engines
 from copipe.transcribe.vocabulary import take_over
@@ -23,7 +19,6 @@ if TYPE_CHECKING:
     from copipe.study.settings import TranscribeSettings
     from copipe.transcribe.engines.engine import Transcriber
 
-HEADER = "made-by.json"
 LONGEST_WORD = 2.0  # seconds; Whisper stretches a word over the pause beside it, nobody speaks one for so long
 SECONDS_A_LETTER = 0.25  # what a stretched word is cut back to, at least half a second: slow, drawn-out speech
 
@@ -60,7 +55,7 @@ def transcribe(
     `copipe.audio.decode.decode` does.
     """
     identity = engines.identity(settings, language)
-    _open_saves(saves, engines.digest(identity))
+    resume.open_saves(saves, engines.digest(identity))
     stage = f"transcribe {meeting}"
     total = decode.probe(path).duration
     on_tick(Tick(stage, 0.0, total, "s"))
@@ -68,8 +63,7 @@ def transcribe(
     segments: list[Segment] = []
     speech: list[tuple[float, float]] = []
     for chunk in chunks.cut(decoding):
-        file = saves / f"{chunk.number:04d}-{_digest(chunk)}.json"
-        saved = _read(file)
+        saved = resume.saved(saves, chunk)
         if saved is None:
             if not language and chunk.speech:
                 language = engine.detect_language(_joined(chunk))
@@ -79,7 +73,7 @@ def transcribe(
                 told = tuple(_heard(chunk, language, engine, settings.vocabulary, watch[1]))
                 heard = take_over(heard, told, settings.vocabulary)
             saved = (language, heard)
-            _write(file, *saved)
+            resume.save(saves, chunk, *saved)
         language = language or saved[0]
         segments += saved[1]
         speech += [
@@ -174,51 +168,3 @@ def _numbered(segments: Sequence[Segment], meeting: str, duration: float) -> Ite
             words.append(replace(word, id=word_id(meeting, ordinal), start=start, end=end))
             now = start
         yield replace(segment, start=words[0].start, end=words[-1].end, words=tuple(words))
-
-
-def _digest(chunk: Chunk) -> str:
-    """Hex digest of a chunk's place and samples: what its save stands for, together with the header."""
-    made = hashlib.sha256(str(chunk.first).encode())
-    made.update(chunk.samples.tobytes())
-    return made.hexdigest()[:32]
-
-
-def _open_saves(saves: Path, made_by: str) -> None:
-    """Make the folder ready: empty it unless the engine, model and options that made its saves are these."""
-    make_folder(saves)
-    header = saves / HEADER
-    try:
-        same = json.loads(header.read_text(encoding="utf-8")) == {"identity": made_by}
-    except (OSError, ValueError):
-        same = False
-    if not same:
-        for file in saves.glob("*.json*"):
-            file.unlink()
-        _put(header, {"identity": made_by})
-
-
-def _write(file: Path, language: str, segments: Sequence[Segment]) -> None:
-    _put(file, {"language": language, "segments": [asdict(segment) for segment in segments]})
-
-
-def _put(file: Path, value: dict[str, Any]) -> None:
-    """Write JSON whole or not at all, readable by its owner only: it holds what was said."""
-    part = file.with_name(f"{file.name}.part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-        json.dump(value, out, ensure_ascii=False)
-        out.flush()
-        os.fsync(out.fileno())
-    part.replace(file)
-
-
-def _read(file: Path) -> tuple[str, tuple[Segment, ...]] | None:
-    """Language and segments of a save; None where there is none, or where it is damaged and must be made again."""
-    try:
-        value = json.loads(file.read_text(encoding="utf-8"))
-        segments = tuple(
-            Segment(**{**segment, "words": tuple(Word(**word) for word in segment["words"])})
-            for segment in value["segments"]
-        )
-        return str(value["language"]), segments
-    except (OSError, ValueError, KeyError, TypeError):
-        return None

@@ -18,7 +18,7 @@ SCRIPT = """
     from copipe.pipeline.stage import applies
     from copipe.pipeline.stages import stages
     from copipe.progress import silent
-    from copipe.publish import views
+    from copipe.publish import template_data
     from copipe.report import meeting, synthesis, transcript
     from copipe.study import study as studies
 
@@ -39,7 +39,7 @@ SCRIPT = """
         if applies(context, m, "candidates"):
             coded += len(list(stages["candidates"].make(context, m, "anew", silent)[0]))
     watching[0] = False
-    shown, whole = [views.meeting_view(context, m) for m in study.meetings], views.study_view(context)
+    shown, whole = [template_data.meeting_view(context, m) for m in study.meetings], template_data.study_view(context)
     watching[0] = True
     for view in shown:
         meeting.render(view)

@@ -9,7 +9,7 @@ import pytest
 from copipe.pipeline.context import Context
 from copipe.pipeline.stage import need, read
 from copipe.pipeline.stages import stages
-from copipe.publish import views
+from copipe.publish import template_data
 from copipe.records import Turn
 from copipe.study.study import load
 from tests.e2e.fake_meetings import call
@@ -58,7 +58,7 @@ def test_in_whatever_order_they_are_asked_for(study: Path) -> None:
             meeting = context.study.meeting(code)
             turns: tuple[Turn, ...] = read(context, meeting, "anonymised", Turn)
             source = str(need(context, meeting, "anonymised").about["source"])
-            found[code] = views.summarised(context, meeting, turns, source)
+            found[code] = template_data.summarised(context, meeting, turns, source)
         return found
 
     order = ["2010-02", "2010-03", "2010-06", "2010-07"]

@@ -1,7 +1,4 @@
-"""What a report shows of a meeting and of the study: gathered from anonymised artifacts and public decisions alone.
-
-The keys say all that a report is made from, so that it is made again when any of it changes.
-"""
+"""What a report shows of a meeting and of the study: gathered from anonymised artifacts and public decisions alone."""
 
 from __future__ import annotations
 
@@ -9,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from copipe.errors import CopipeError, UsageError
@@ -18,20 +14,16 @@ from copipe.pipeline.checking import page_map_now
 from copipe.pipeline.context import Context
 from copipe.pipeline.field_notes import FIELD_NOTES
 from copipe.pipeline.stage import DamagedError, applies, need, read
-from copipe.pipeline.stages import stages
 from copipe.publish import memos as shown_memos
 from copipe.publish import provenance
 from copipe.records import Coding, Decision, LeftOut, Match, Story, Turn
 from copipe.study import decisions
-from copipe.study.store import Artifact, from_lines, make_key
+from copipe.study.store import Artifact, from_lines
 from copipe.study.study import Meeting
 
 if TYPE_CHECKING:
     from copipe.code.propose.summary import Summary
     from copipe.report.view import Agreement, Attendee, MeetingView, StudyView, ToldStory
-
-REPORT = 2  # version of what this module gathers
-LOOK = "79d7456e851fc7ec"  # version of how reports look: another value, and all of them are written anew
 
 
 def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
@@ -66,7 +58,7 @@ def meeting_view(context: Context, meeting: Meeting) -> MeetingView:
     return MeetingView(
         title=study.settings.study.title or study.root.name,
         meeting=meeting,
-        attendance=_attendance(context, meeting),
+        attendance=attendance(context, meeting),
         quorum=study.settings.study.quorum,
         quorum_met=study.meets_quorum(meeting),
         turns=turns,
@@ -120,7 +112,7 @@ def summarised(context: Context, meeting: Meeting, turns: Sequence[Turn], source
     if not turns:
         return summary.Summary((), ())
     earlier = context.unchanging("words of earlier meetings", _EarlierWords)
-    return summary.summarise(meeting.code, turns, earlier.counted(context, _before(context, meeting)), source)
+    return summary.summarise(meeting.code, turns, earlier.counted(context, before(context, meeting)), source)
 
 
 @dataclass(slots=True)
@@ -140,7 +132,7 @@ class _EarlierWords:
         return self.total
 
 
-def _before(context: Context, meeting: Meeting) -> list[Artifact]:
+def before(context: Context, meeting: Meeting) -> list[Artifact]:
     """The anonymised turns of the meetings of the study before one."""
     found = []
     for other in context.study.meetings:
@@ -229,58 +221,12 @@ def _warnings(words: Mapping[str, Any], unlisted: Sequence[str]) -> tuple[str, .
     return tuple(said)
 
 
-def _attendance(context: Context, meeting: Meeting) -> tuple[Attendee, ...]:
+def attendance(context: Context, meeting: Meeting) -> tuple[Attendee, ...]:
     from copipe.report.view import Attendee
 
     said = {p.role: p.description for p in context.study.participants}
     members = [Attendee(code, said.get(code, ""), code in meeting.in_part) for code in meeting.members]
     return (*members, *(Attendee(v.code, v.description, visitor=True) for v in meeting.visitors))
-
-
-def meeting_key(context: Context, meeting: Meeting) -> str:
-    """Key of a meeting's report: all it is made from. NotReadyError while a stage before it is not fresh."""
-    study = context.study
-    made = [s for s in stages.values() if s.public and s.applies(context, meeting)]
-    check = context.check(meeting)
-    parts = {
-        "version": REPORT,
-        "templates": _templates(context),
-        "stages": {s.name: need(context, meeting, s.name).digest for s in made},
-        # What these say of how they were made is shown. Other keys change with every decision, digests where it tells.
-        "provenance": {s.name: need(context, meeting, s.name).key for s in made if s.name in ("anonymised", "matches")},
-        "codebook": [context.codebook.name, context.codebook.hash],
-        "checked": check.id if check else "",
-        "decided": [d.id for d in decided(context, meeting)],
-        "report": study.settings.report.model_dump(),
-        "doubtful": study.settings.suspect.doubtful_word_probability,
-        "title": study.settings.study.title,
-        "quorum": study.settings.study.quorum,
-        "meeting": [meeting.code, meeting.date, meeting.kind, meeting.stage, meeting.recorded],
-        "attendance": [str(a) for a in _attendance(context, meeting)],
-        "roster": context.roster_digest,
-        "before": [a.digest for a in _before(context, meeting)] if applies(context, meeting, "anonymised") else [],
-        "memos": [str(m) for m in shown_memos.of_meeting(shown_memos.read(context), meeting.code)],
-    }
-    return make_key("report", parts)
-
-
-def study_key(context: Context) -> str:
-    """Key of the synthesis: those of all meetings that there is something of."""
-    meetings = [_key_or_none(context, m) for m in context.study.meetings]
-    return make_key("synthesis", {"meetings": meetings, "memos": shown_memos.digest(context)})
-
-
-def _key_or_none(context: Context, meeting: Meeting) -> str | None:
-    try:
-        return meeting_key(context, meeting)
-    except CopipeError:
-        return None
-
-
-def _templates(context: Context) -> str:
-    """What says how a report looks: copipe's own templates, and those of the study that take their place."""
-    own = sorted(p for p in context.study.templates.rglob("*") if p.suffix in (".j2", ".css", ".js"))
-    return sha256(b"".join([LOOK.encode(), *(p.read_bytes() for p in own)])).hexdigest()[:16] if own else LOOK
 
 
 def _when(seconds: float | None) -> str:
