@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from filelock import FileLock, Timeout
 
 from copipe import __version__
-from copipe.consent import blanking, exposure, purge, superseded, withdrawal
+from copipe.consent import blanking, destruction, exposure, purge, superseded, withdrawal
 from copipe.errors import CopipeError, InputError, MissingModelError, UsageError, cannot_reach
 from copipe.models import store
 from copipe.pipeline import engines, profiles
@@ -88,6 +88,7 @@ def run(
             done.blank += settled.blank
             done.erased += [*settled.erased, *profiles.erase_without_consent(context.study)]
         renamed = _name_again(context, meetings) if "anonymised" in wanted else []
+        _demand_transcripts(context, meetings, done)
         _demand_models(context.snapshot(), meetings, [stages[n] for n in wanted if n in stages])
         if "turns" in wanted and "words" not in wanted:  # reading a transcript anew takes no time, and no model
             _stage(context, [m for m in meetings if m.transcript], stages["words"], done, on_tick, again=False)
@@ -292,6 +293,19 @@ def _mending(
             _make(context, error.meeting, stage, stage.key(context, error.meeting), done, on_tick)
             view = context if view is context else context.snapshot()
     return work(view), view
+
+
+def _demand_transcripts(context: Context, meetings: Sequence[Meeting], done: _Done) -> None:
+    """A transcript that is not where meetings.toml says fails its meeting: what was made of it may be of another."""
+    for meeting in meetings:
+        gone = destruction.not_there(context.study, meeting)
+        if gone and gone[0] == "transcript":
+            said = f"{meeting.code}: the transcript that meetings.toml names is not there: {gone[1]}"
+            hint = (
+                "Put the file back or correct transcript = ... in meetings.toml. If the file was destroyed for good, "
+                "take the line out; what was made of it stays."
+            )
+            done.failures.append(keep_failure(context, Failure(meeting.code, "words", "", said, hint)))
 
 
 def _demand_models(context: Context, meetings: Sequence[Meeting], wanted: Sequence[Stage]) -> None:

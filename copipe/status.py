@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from copipe.consent.destruction import not_there
 from copipe.consent.exposure import written
 from copipe.consent.outsiders import open_in_memos
 from copipe.errors import ConfigError, CopipeError
@@ -106,11 +107,14 @@ def _about_people(context: Context, meeting: Meeting) -> int:
 def _stage(context: Context, meeting: Meeting, stage: Stage, notes: list[str]) -> State:
     if not stage.applies(context, meeting):
         return "-"
+    if stage.long and (gone := not_there(context.study, meeting)):
+        notes.append(f"{gone[0]} not there: {gone[1]}")
+        if gone[0] == "transcript":
+            return "missing"
     if stage.frozen(context, meeting):
         return "frozen"
     source = meeting.transcript or meeting.recording
     if stage.long and (source is None or not source.exists()):
-        notes.append("recording missing" if meeting.transcript is None else "transcript missing")
         return "missing"
     try:
         if stage.fresh(context, meeting):

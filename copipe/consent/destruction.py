@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,6 +140,26 @@ def destroy(context: Context, planned: Plan, who: str, why: str = "") -> Path:
 def certificates(study: Study, meeting: Meeting) -> tuple[Path, ...]:
     """What was certified about a meeting so far."""
     return tuple(sorted((study.root / "certificates" / meeting.code).glob("*.md")))
+
+
+def not_there(study: Study, meeting: Meeting) -> tuple[str, Path] | None:
+    """Key and path of the source that meetings.toml names for a meeting, where that leads nowhere, or None.
+
+    A source that was destroyed is not missing.
+    """
+    key = "transcript" if meeting.transcript else "recording"
+    path = meeting.transcript or meeting.recording
+    if path is None or path.exists() or _was_destroyed(study, meeting, key):
+        return None
+    return key, path
+
+
+def _was_destroyed(study: Study, meeting: Meeting, kind: str) -> bool:
+    for path in certificates(study, meeting):
+        with suppress(OSError, ValueError, TypeError, KeyError):
+            if any(file["kind"] == kind for file in json.loads(path.with_suffix(".json").read_bytes())["files"]):
+                return True
+    return False
 
 
 # What there is

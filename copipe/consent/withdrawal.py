@@ -80,9 +80,7 @@ class Outcome:
 
 def known_code(study: Study, code: str) -> str:
     """The code of a member or visitor as it is written. UsageError where nobody has it."""
-    codes = list(
-        dict.fromkeys([*(p.role for p in study.participants), *(v.code for m in study.meetings for v in m.visitors)])
-    )
+    codes = study.codes
     same = [c for c in codes if c.casefold() == code.casefold()]
     if len(same) != 1:
         raise UsageError(f"{code!r} is nobody's code in this study.", f"Codes: {', '.join(codes) or 'none yet'}.")

@@ -94,10 +94,11 @@ class Context:
         """private/roster.toml, its people with their numbers. ConfigError with all that is wrong with it, by line."""
         from copipe.anonymise.roster import pseudonyms, roster
 
-        return self.keep(
-            "written roster",
-            lambda: roster.load(self.study.roster_file, pseudonyms.load(self.study.private / "pseudonyms.json")),
-        )
+        def load() -> Roster:
+            given = pseudonyms.load(self.study.private / "pseudonyms.json")
+            return roster.load(self.study.roster_file, given, self.study.codes)
+
+        return self.keep("written roster", load)
 
     @property
     def decided(self) -> Decided:

@@ -36,8 +36,7 @@ WORDS = {
 
 def watch(context: Context) -> Watch:
     """What this study looks for before it hands anything on. Needs no model, and takes mis-hearings too with one."""
-    roles = {p.role for p in context.study.participants}
-    codes = frozenset(roles | {v.code for m in context.study.meetings for v in m.visitors})
+    codes = frozenset(context.study.codes)
     return Watch(context.roster, _near(context), lambda text: identifiers.find(text, codes))
 
 

@@ -73,8 +73,7 @@ def required_models(context: Context) -> tuple[str, ...]:
 
 
 def _codes(study: Study) -> frozenset[str]:
-    roles = {p.role for p in study.participants} | {v.code for m in study.meetings for v in m.visitors}
-    return frozenset(role.casefold() for role in roles)
+    return frozenset(code.casefold() for code in study.codes)
 
 
 # Pseudonyms

@@ -160,9 +160,7 @@ def _meetings(context: Context, asked: Asked) -> tuple[Meeting, ...]:
 
 def _known_roles(context: Context, coded: Sequence[CodedMeeting], roles: Sequence[str]) -> None:
     speaking = {turn.role for meeting in coded for turn in meeting.turns if turn.role}
-    members = {p.role for p in context.study.participants}
-    guests = {v.code for m in context.study.meetings for v in m.visitors}
-    _among(roles, speaking | members | guests, "role", "Roles of this study")
+    _among(roles, speaking | {*context.study.codes}, "role", "Roles of this study")
 
 
 def _among(given: Sequence[str], known: Iterable[str], what: str, listed: str) -> None:

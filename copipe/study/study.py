@@ -150,6 +150,12 @@ class Study:
         """What passed the gate."""
         return self.root / "reports"
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Codes of all members, then of all visitors."""
+        visitors = (v.code for m in self.meetings for v in m.visitors)
+        return tuple(dict.fromkeys([*(p.role for p in self.participants), *visitors]))
+
     def meeting(self, code: str) -> Meeting:
         """The meeting called `code`. Raises `UsageError` that names the nearest code where there is none."""
         for meeting in self.meetings:

@@ -243,10 +243,36 @@ def test_a_checked_transcript_stands_when_its_source_changes(text_study: Path, c
     assert "Sixty extra" in (text_study / "reports" / "2010-02" / "transcript.md").read_text()
 
 
+def test_a_transcript_that_is_not_there_is_an_error(text_study: Path, copipe: Copipe) -> None:
+    copipe("run", text_study)
+    meetings, report = text_study / "meetings.toml", text_study / "reports" / "2010-03" / "transcript.md"
+    written, before = meetings.read_text(), report.read_text()
+    meetings.write_text(written.replace('transcript = "2010-03.txt"', 'transcript = "2010-3.txt"'))
+    said = copipe("run", text_study, code=6).stdout
+    assert "2010-03 words: the transcript that meetings.toml names is not there: " in said
+    assert "transcripts/2010-3.txt" in said
+    assert "everything is up to date" not in said
+    assert report.read_text() == before
+    assert states(copipe, text_study)["2010-03"]["words"] == "missing"
+    meetings.write_text(written)
+    copipe("run", text_study)
+    assert states(copipe, text_study)["2010-03"]["words"] == "done"
+    # Destroyed by copipe it is not missing, nor is one that the researcher takes out of the file.
+    set_key(text_study, "what", '["recording", "transcript"]')
+    copipe("-s", text_study, "destroy", "2010-03", "--yes", "--force", "--why", "a test")
+    copipe("run", text_study)
+    assert states(copipe, text_study)["2010-03"]["words"] == "frozen"
+    (text_study / "private" / "transcripts" / "2010-02.txt").unlink()
+    meetings.write_text(meetings.read_text().replace('transcript = "2010-02.txt"\n', ""))
+    copipe("run", text_study)
+    assert states(copipe, text_study)["2010-02"]["words"] == "frozen"
+
+
 @pytest.mark.slow
 def test_damage_that_cannot_be_mended_deletes_nothing(text_study: Path, copipe: Copipe) -> None:
     copipe("run", text_study)
-    (text_study / "private" / "transcripts" / "2010-02.txt").unlink()
+    set_key(text_study, "what", '["recording", "transcript"]')
+    copipe("-s", text_study, "destroy", "2010-02", "--yes", "--force", "--why", "a test")
     (data,) = (text_study / "private" / "work" / "2010-02" / "words").glob("*/data.jsonl")
     with data.open("a") as file:
         file.write("x")

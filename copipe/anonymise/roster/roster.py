@@ -16,7 +16,7 @@ The file is private/roster.toml; what it says never appears in a message.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -28,7 +28,7 @@ from copipe.anonymise.roster import pseudonyms as numbering
 from copipe.anonymise.roster.file import Name, read_names
 from copipe.anonymise.roster.pseudonyms import Pseudonyms
 from copipe.study import toml, vault
-from copipe.study.toml import Problem, TomlFile
+from copipe.study.toml import Problem, TomlFile, near_miss
 
 Kind = Literal["people", "others", "places", "organisations"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -59,10 +59,15 @@ class Roster:
     pseudonyms: Pseudonyms = field(default=Pseudonyms(), compare=False)
 
 
-def load(path: Path, pseudonyms: Pseudonyms = Pseudonyms()) -> Roster:  # noqa: B008 - frozen
+def load(
+    path: Path,
+    pseudonyms: Pseudonyms = Pseudonyms(),  # noqa: B008 - frozen
+    codes: Collection[str] | None = None,
+) -> Roster:
     """Read and check the roster; a file that is not there is an empty one.
 
-    `pseudonyms` are the numbers given so far. ConfigError lists every problem with its line.
+    `pseudonyms` are the numbers given so far, `codes` those of the members and visitors; without them any code will do.
+    ConfigError lists every problem with its line.
     """
     if not vault.exists(path):
         return Roster(pseudonyms=pseudonyms)
@@ -88,6 +93,7 @@ def load(path: Path, pseudonyms: Pseudonyms = Pseudonyms()) -> Roster:  # noqa: 
                 notices.append(f"{path.name}, line {form.line}: this name {said}")
     problems += _conflicts(file, placed)
     problems += _taken(file, names, pseudonyms)
+    problems += _nobodys(file, names, codes) if codes is not None else ()
     toml.refuse(problems)
     return Roster(tuple(entry for _, entry in placed), allow, tuple(dict.fromkeys(notices)), table)
 
@@ -165,4 +171,13 @@ def _taken(file: TomlFile, names: Sequence[Name], table: Pseudonyms) -> Iterator
         forms = given.get(name.replacement)
         if forms is not None and not forms & together[name.replacement]:
             message = "this replacement was given to somebody else before; choose another, or a kind for a new number"
+            yield Problem(file.path, name.line, name.kind, message)
+
+
+def _nobodys(file: TomlFile, names: Sequence[Name], codes: Collection[str]) -> Iterator[Problem]:
+    """People under a code that nobody has. What is written there is not shown: it may be a name on the wrong side."""
+    for name in names:
+        if name.kind == "people" and name.replacement not in codes and not name.replacement.startswith("["):
+            near = near_miss(name.replacement, codes)
+            message = f"nobody in participants.toml or meetings.toml has the role code that is written here{near}"
             yield Problem(file.path, name.line, name.kind, message)

@@ -86,8 +86,7 @@ def _person(study: Study, item: Doubt, who: str) -> Kept[Decision] | Then:
     for replacement in known:
         if given.strip("[]").casefold() == replacement.strip("[]").casefold():
             return _told(names.decide(study, item.form, "person", who, text=replacement))
-    roles = {p.role for p in study.participants} | {v.code for m in study.meetings for v in m.visitors}
-    if given in roles:
+    if given in study.codes:
         return _told(names.decide(study, item.form, "person", who, text=given))
     return _told(names.decide(study, item.form, "person", who, kind=given.strip("[]").lower()))
 

@@ -99,6 +99,21 @@ def test_a_roster_that_cannot_work(tmp_path: Path, text: str, line: int, message
     assert "Florence" not in caught.value.message
 
 
+def test_a_code_that_nobody_has_is_named_by_its_line_and_the_nearest_code(tmp_path: Path) -> None:
+    text = '[people]\n"Dougal" = "SN1"\n"Florence" = "SM2"\n[[person]]\nforms = ["Brian"]\nrole = "Zebedee"\n'
+    with pytest.raises(ConfigError) as caught:
+        roster.load(write(tmp_path, text), codes=["SN1", "SN2", "V1"])
+    said = caught.value.message
+    assert "2 problems" in said
+    assert "line 3, people: nobody in participants.toml or meetings.toml has the role code" in said
+    assert 'did you mean "SN2"?' in said
+    assert "line 4, people" in said
+    assert not any(name in said for name in ("Dougal", "Florence", "Brian", "Zebedee", "SM2"))
+    assert len(roster.load(write(tmp_path, text)).entries) == 3  # without a study every code will do
+    in_brackets = '[people]\n"Dougal" = "[somebody]"\n'
+    assert len(roster.load(write(tmp_path, in_brackets), codes=["SN1"]).entries) == 1
+
+
 def test_a_word_and_a_name_may_differ_in_case_only(tmp_path: Path) -> None:
     text = (
         '[others]\nWill = { replacement = "a nurse", case_sensitive = true }\n'

@@ -82,7 +82,7 @@ def _strangers(book: Codebook, study: Study | None) -> list[str]:
     """Roles to which a code is limited and that nobody in the study has."""
     if study is None:
         return []
-    known = {p.role for p in study.participants} | {v.code for m in study.meetings for v in m.visitors}
+    known = study.codes
     return [
         f"{code.key} is only for {role}, but nobody in the study has that role"
         for code in book.codes
