@@ -88,7 +88,8 @@ def run(
             done.blank += settled.blank
             done.erased += [*settled.erased, *profiles.erase_without_consent(context.study)]
         renamed = _name_again(context, meetings) if "anonymised" in wanted else []
-        _demand_transcripts(context, meetings, done)
+        if "words" in wanted:
+            _demand_transcripts(context, meetings, done)
         _demand_models(context.snapshot(), meetings, [stages[n] for n in wanted if n in stages])
         if "turns" in wanted and "words" not in wanted:  # reading a transcript anew takes no time, and no model
             _stage(context, [m for m in meetings if m.transcript], stages["words"], done, on_tick, again=False)
@@ -298,12 +299,12 @@ def _mending(
 def _demand_transcripts(context: Context, meetings: Sequence[Meeting], done: _Done) -> None:
     """A transcript that is not where meetings.toml says fails its meeting: what was made of it may be of another."""
     for meeting in meetings:
-        gone = destruction.not_there(context.study, meeting)
+        gone = destruction.not_there(context, meeting)
         if gone and gone[0] == "transcript":
             said = f"{meeting.code}: the transcript that meetings.toml names is not there: {gone[1]}"
             hint = (
-                "Put the file back or correct transcript = ... in meetings.toml. If the file was destroyed for good, "
-                "take the line out; what was made of it stays."
+                "Put the file back or correct transcript = ... in meetings.toml. If it was destroyed on purpose, "
+                f"`copipe check {meeting.code}` says that what was made of it stands."
             )
             done.failures.append(keep_failure(context, Failure(meeting.code, "words", "", said, hint)))
 

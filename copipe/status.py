@@ -107,7 +107,7 @@ def _about_people(context: Context, meeting: Meeting) -> int:
 def _stage(context: Context, meeting: Meeting, stage: Stage, notes: list[str]) -> State:
     if not stage.applies(context, meeting):
         return "-"
-    if stage.long and (gone := not_there(context.study, meeting)):
+    if stage.long and (gone := not_there(context, meeting)):
         notes.append(f"{gone[0]} not there: {gone[1]}")
         if gone[0] == "transcript":
             return "missing"

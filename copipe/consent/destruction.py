@@ -142,14 +142,14 @@ def certificates(study: Study, meeting: Meeting) -> tuple[Path, ...]:
     return tuple(sorted((study.root / "certificates" / meeting.code).glob("*.md")))
 
 
-def not_there(study: Study, meeting: Meeting) -> tuple[str, Path] | None:
+def not_there(context: Context, meeting: Meeting) -> tuple[str, Path] | None:
     """Key and path of the source that meetings.toml names for a meeting, where that leads nowhere, or None.
 
-    A source that was destroyed is not missing.
+    A source that was destroyed, or whose transcript a person has checked, is not missed.
     """
     key = "transcript" if meeting.transcript else "recording"
     path = meeting.transcript or meeting.recording
-    if path is None or path.exists() or _was_destroyed(study, meeting, key):
+    if path is None or path.exists() or _was_destroyed(context.study, meeting, key) or context.check(meeting):
         return None
     return key, path
 

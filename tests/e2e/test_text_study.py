@@ -257,13 +257,14 @@ def test_a_transcript_that_is_not_there_is_an_error(text_study: Path, copipe: Co
     meetings.write_text(written)
     copipe("run", text_study)
     assert states(copipe, text_study)["2010-03"]["words"] == "done"
-    # Destroyed by copipe it is not missing, nor is one that the researcher takes out of the file.
+    # Destroyed by copipe it is not missed, nor is one that was checked.
     set_key(text_study, "what", '["recording", "transcript"]')
     copipe("-s", text_study, "destroy", "2010-03", "--yes", "--force", "--why", "a test")
     copipe("run", text_study)
     assert states(copipe, text_study)["2010-03"]["words"] == "frozen"
     (text_study / "private" / "transcripts" / "2010-02.txt").unlink()
-    meetings.write_text(meetings.read_text().replace('transcript = "2010-02.txt"\n', ""))
+    copipe("run", text_study, code=6)
+    copipe("-s", text_study, "check", "2010-02", "--who", "CS", "--yes")
     copipe("run", text_study)
     assert states(copipe, text_study)["2010-02"]["words"] == "frozen"
 
