@@ -6,20 +6,10 @@ text already has words without times (None).
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
 WordId = str  # "2010-02:000123", or "2010-02:000123.0001" for a word a person inserted after it; sorts as it was said
-
-
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what XML 1.0 cannot hold (section 2.2)
-
-
-def control_in(text: str) -> str:
-    """The first character of a text that no file of a report can hold, as U+001B; "" for none."""
-    hit = _CONTROL.search(text)
-    return f"U+{ord(hit[0]):04X}" if hit else ""
 
 
 def word_id(meeting: str, ordinal: int) -> WordId:

@@ -29,6 +29,8 @@ FLOORS = (
     ("transcribe", "diarize", "anonymise", "code", "report", "exchange"),
     ("study", "models", "audio", "progress", "network", "resources"),
     ("records",),
+    ("yaml_text",),
+    ("texts",),
     ("errors",),
 )
 BESIDE = frozenset(FLOORS[1]) | frozenset(FLOORS[7])  # floors whose rooms may know one another

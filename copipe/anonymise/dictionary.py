@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +12,7 @@ from typing import Any
 from copipe.anonymise.matching import plain
 from copipe.models import store
 from copipe.resources import shipped
+from copipe.texts import from_json
 
 # Parts of speech that WordNet does not list, and the first halves of contractions.
 _SMALL = frozenset(
@@ -107,7 +107,7 @@ def _tables(path: Path) -> Callable[[str], list[tuple[str, Any]]]:
 
 def _strings(path: Path) -> list[str]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = from_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return []
     return [word for word in found if isinstance(word, str)]

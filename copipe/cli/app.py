@@ -11,7 +11,7 @@ import typer
 from copipe import __version__
 from copipe.cli.terminal.headings import Program
 from copipe.cli.terminal.session import asked
-from copipe.cli.terminal.visible import tell
+from copipe.cli.terminal.visible import any_encoding, tell
 
 INTERRUPTED = 130
 app = typer.Typer(
@@ -54,6 +54,7 @@ def options(
 
 def main() -> None:
     """Run the command line and end the program: the one error boundary."""
+    any_encoding()
     sys.exit(_code())
 
 

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from copipe.code.codebook.codebook import renamed
 from copipe.records import Candidate, Codebook, Coding, Decision, Evidence, Span, Turn, Word, WordId
 from copipe.study import anchors, decisions
+from copipe.texts import from_json
 
 KIND = "coding"
 VERDICTS = ("accept", "reject", "add")  # "add": a passage that a person found or bounded
@@ -117,7 +118,7 @@ def is_blind(decision: Decision) -> bool:
 def detail(decision: Decision) -> Mapping[str, Any]:
     """What a decision keeps beside its verdict: session, what it replaces, whether it was made blind."""
     try:
-        found = json.loads(decision.detail or "{}")
+        found = from_json(decision.detail or "{}")
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

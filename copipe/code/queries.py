@@ -24,6 +24,7 @@ from typing import Literal
 from copipe.errors import UsageError
 from copipe.records import Code, Codebook, Word
 
+MOST_BRACKETS = 50  # in a query; people write two or three, and reading is recursive
 NEAR = 3  # turns apart, where a query does not say: a question, its answer and a word between
 OPERATORS = ("AND", "OR", "NOT", "NEAR")
 Place = tuple[int, int]  # half-open range of indices in the words of a meeting
@@ -93,6 +94,8 @@ class Searched:
 def parse(text: str, codebook: Codebook) -> Query:
     """Read a query. UsageError says where it goes wrong, with the code that may have been meant."""
     reader = _Reader(_tokens(text), codebook, text)
+    if text.count("(") > MOST_BRACKETS:
+        raise UsageError(f"The query has more than {MOST_BRACKETS} brackets.", "Ask for less at once.")
     query = reader.either()
     if reader.at < len(reader.tokens):
         token = reader.tokens[reader.at]
@@ -295,12 +298,15 @@ class _Reader:
 
 def below(key: str, codes: Sequence[Code]) -> tuple[str, ...]:
     """A code and all codes under it, at any depth, in the order of the codebook."""
-    chosen = {key}
-    grown = True
-    while grown:
-        more = {code.key for code in codes if code.parent in chosen} - chosen
-        chosen |= more
-        grown = bool(more)
+    under: dict[str, list[str]] = {}
+    for code in codes:
+        under.setdefault(code.parent, []).append(code.key)
+    chosen: set[str] = set()
+    waiting = [key]
+    while waiting:
+        if (next_key := waiting.pop()) not in chosen:
+            chosen.add(next_key)
+            waiting += under.get(next_key, [])
     return tuple(code.key for code in codes if code.key in chosen)
 
 

@@ -25,6 +25,7 @@ from copipe.pipeline.stage import raw_gone
 from copipe.study import audit, digests, edit
 from copipe.study.store import make_folder, write_file
 from copipe.study.study import Meeting, Study
+from copipe.texts import from_json
 
 Kind = Literal["recording", "transcript", "clips", "saves", "words"]
 BLOCK = 1 << 20  # bytes written at a time
@@ -259,7 +260,7 @@ def _marker(study: Study, meeting: Meeting) -> Path:
 
 def _begun(study: Study, meeting: Meeting) -> dict[str, Any]:
     try:
-        known = json.loads(_marker(study, meeting).read_text(encoding="utf-8"))
+        known = from_json(_marker(study, meeting).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}

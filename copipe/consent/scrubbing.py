@@ -20,6 +20,7 @@ from copipe.study import decisions as records_of
 from copipe.study import vault
 from copipe.study.store import from_lines
 from copipe.study.study import Meeting
+from copipe.texts import from_json
 
 # Words beside a passage within which a correction may quote it, to find its place again: it takes the next three, not
 # counting those deleted in between.
@@ -162,7 +163,7 @@ def _overlaps(span: Span, stretches: Sequence[Stretch]) -> bool:
 
 def _detail(decision: Decision) -> dict[str, Any]:
     try:
-        detail = json.loads(decision.detail or "{}")
+        detail = from_json(decision.detail or "{}")
     except ValueError:
         return {}
     return detail if isinstance(detail, dict) else {}

@@ -26,6 +26,7 @@ from copipe.publish import reports as publish
 from copipe.study import audit, decisions, edit, memos, withheld
 from copipe.study.store import erase, write_file
 from copipe.study.study import Meeting, Study
+from copipe.texts import from_json
 
 WITHDRAWN = "withdrawn"
 
@@ -353,7 +354,7 @@ def _file(study: Study) -> Path:
 
 def _read(study: Study) -> dict[str, dict[str, Any]]:
     try:
-        found = json.loads(_file(study).read_text(encoding="utf-8"))
+        found = from_json(_file(study).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except ValueError:

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
+from copipe import texts
 from copipe.errors import InputError
+from copipe.texts import for_xml
 
 PLACE = "(write here)"
 INTRODUCTION = (
@@ -79,8 +81,8 @@ def document(title: str, role: str, items: Sequence[Item]) -> bytes:
     made = Document()
     about = made.core_properties
     about.author = about.last_modified_by = "copipe"
-    about.title, about.subject = title, role
-    made.add_heading(title, 1)
+    about.title, about.subject = for_xml(title), for_xml(role)
+    made.add_heading(for_xml(title), 1)
     made.add_paragraph(INTRODUCTION)
     table = made.add_table(rows=1, cols=3)
     table.style = "Table Grid"
@@ -91,10 +93,10 @@ def document(title: str, role: str, items: Sequence[Item]) -> bytes:
         cell.paragraphs[0].runs[0].bold = True
     for item in items:
         where, said, answer = table.add_row().cells
-        where.text = item.citation
+        where.text = for_xml(item.citation)
         where.add_paragraph().add_run(item.id).font.size = Pt(6)
-        said.text = item.text
-        said.add_paragraph().add_run(item.reading).italic = True
+        said.text = for_xml(item.text)
+        said.add_paragraph().add_run(for_xml(item.reading)).italic = True
         answer.text = ""
     for column, width in zip(table.columns, (3.2, 8.0, 5.3), strict=True):
         for cell in column.cells:
@@ -108,7 +110,9 @@ def read(path: Path) -> Returned:
     """A pack that came back; answers left empty are left out. InputError for a file that is none."""
     try:
         role, found = (
-            _of_document(path) if path.suffix.lower() == ".docx" else _of_markdown(path.read_text(encoding="utf-8-sig"))
+            _of_document(path)
+            if path.suffix.lower() == ".docx"
+            else _of_markdown(texts.read_bytes(path, texts.LARGEST_TRANSCRIPT).decode("utf-8-sig"))
         )
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
@@ -118,6 +122,8 @@ def read(path: Path) -> Returned:
             f"{path} has no place for answers.",
             "It is read as it was written by `copipe export members`: .docx or .md.",
         )
+    for answer in found:
+        texts.refuse_odd(answer.text, f"{path}, {answer.where}")
     return Returned(role, tuple(a for a in found if a.text and a.text != PLACE))
 
 

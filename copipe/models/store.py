@@ -23,6 +23,7 @@ import platformdirs
 from copipe.errors import CopipeError, InputError, MissingModelError, UsageError
 from copipe.models.catalogue import Model, catalogue, listing_digest
 from copipe.progress import OnTick, Tick, silent
+from copipe.texts import from_json
 
 __all__ = [
     "Model",
@@ -283,7 +284,7 @@ def _record(name: str) -> dict[str, Any] | None:
 
 def _read_record(path: Path) -> dict[str, Any] | None:
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = from_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return record if isinstance(record, dict) and {"files", "fingerprint"} <= record.keys() else None
@@ -330,7 +331,7 @@ def _remembered(paths: list[Path]) -> dict[str, str]:
 
     memory = Path(platformdirs.user_cache_dir("copipe")) / "fingerprints.json"
     try:
-        known = json.loads(memory.read_text(encoding="utf-8"))
+        known = from_json(memory.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         known = {}
     result, news = {}, {}

@@ -17,6 +17,7 @@ from copipe.study.digests import Memory
 from copipe.study.store import Artifact, Store, write_file
 from copipe.study.study import Meeting, Study
 from copipe.study.witness import Witness
+from copipe.texts import from_json
 
 if TYPE_CHECKING:
     from copipe.anonymise.roster.name_decisions import Decided
@@ -149,7 +150,7 @@ class Context:
     def pointer(self, store: Store, meeting: str) -> dict[str, str]:
         """The key that stands for each stage of a meeting, whether its artifact is there or not."""
         try:
-            found = json.loads((store.root / meeting / "current.json").read_text(encoding="utf-8"))
+            found = from_json((store.root / meeting / "current.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         named = found if isinstance(found, dict) else {}

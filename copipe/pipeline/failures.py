@@ -9,6 +9,7 @@ from pathlib import Path
 
 from copipe.pipeline.context import Context
 from copipe.study.store import write_file
+from copipe.texts import from_json
 
 STUDY = "_study"  # the synthesis counts as the report of this "meeting"
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ def clear_failure(context: Context, meeting: str, stage: str) -> None:
 def last_failure(context: Context, meeting: str, stage: str) -> Failure | None:
     """The failure of a stage's last try, if it has not succeeded since."""
     try:
-        return Failure(**json.loads(_file(context, meeting, stage).read_text(encoding="utf-8")))
+        return Failure(**from_json(_file(context, meeting, stage).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
 

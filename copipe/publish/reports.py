@@ -29,6 +29,7 @@ from copipe.publish.template_data import meeting_view, study_view
 from copipe.study import audit
 from copipe.study.store import make_folder, make_key, stay_inside, write_bytes, write_file
 from copipe.study.study import Meeting
+from copipe.texts import from_json
 
 if TYPE_CHECKING:
     from copipe.report.view import MeetingView
@@ -333,7 +334,7 @@ def _only_own_words(path: Path, record: Mapping[str, Any]) -> bool:
 def released(context: Context) -> dict[str, dict[str, Any]]:
     """What was published: digest of each file, and whose words it may show. It lies and goes with the files."""
     try:
-        found = json.loads((context.study.reports / ".published.json").read_text(encoding="utf-8"))
+        found = from_json((context.study.reports / ".published.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     named = found if isinstance(found, dict) else {}

@@ -9,6 +9,7 @@ from typing import Any
 from copipe.report.transcript import is_timed, withheld
 from copipe.report.view import MeetingView
 from copipe.study.pages import Line, clock, lines
+from copipe.texts import for_xml
 
 # A4 with 2 cm margins; 9-point type sets 72 letters of speech on one line beside number, time and role.
 _MARGIN, _COLUMNS, _SIZE = 2.0, (0.9, 1.8, 1.5, 12.8), 9
@@ -34,9 +35,9 @@ def transcript(view: MeetingView) -> bytes:
     standing = (
         f"checked by {view.checked_by} on {view.checked_when}" if view.checked else "unchecked; labels provisional"
     )
-    section.header.paragraphs[
-        0
-    ].text = f"{view.title}: transcript {view.meeting.code}, {view.meeting.date} ({standing})"
+    section.header.paragraphs[0].text = for_xml(
+        f"{view.title}: transcript {view.meeting.code}, {view.meeting.date} ({standing})"
+    )
     by_page: dict[int, list[Line]] = {}
     for line in lines(view.turns, view.pages):
         by_page.setdefault(line.place.page, []).append(line)
@@ -53,7 +54,7 @@ def transcript(view: MeetingView) -> bytes:
             cells = row.cells
             for cell, width, text in zip(cells, _COLUMNS, _cells(line, timed), strict=True):
                 cell.width = Cm(width)
-                cell.text = text
+                cell.text = for_xml(text)
     if not by_page:
         document.add_paragraph("There is no transcript.")
     out = io.BytesIO()
@@ -77,7 +78,7 @@ def _cells(line: Line, timed: bool) -> tuple[str, str, str, str]:
 def _properties(document: Any, view: MeetingView) -> None:
     about = document.core_properties
     about.author = about.last_modified_by = "copipe"
-    about.title = f"{view.title}: transcript {view.meeting.code}"
+    about.title = for_xml(f"{view.title}: transcript {view.meeting.code}")
     about.comments = about.keywords = about.subject = ""
     about.created = about.modified = _EPOCH.replace(tzinfo=None)
     about.revision = 1

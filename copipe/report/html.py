@@ -23,6 +23,7 @@ from copipe.report.templates.fill import fill
 from copipe.report.transcript import is_timed, withheld
 from copipe.report.view import MeetingView
 from copipe.study.pages import Line, Piece, clock, lines, parse_citation
+from copipe.texts import for_xml
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -77,7 +78,7 @@ def report(markdown: str, title: str, figures: Sequence[Figure], templates: Path
 
     body = _HEADING.sub(numbered, body)
     page = fill("report.html.j2", templates, title=title, body=body, contents=contents, style=_style(templates))
-    return policy.guarded(page, "report.html.j2", templates)
+    return policy.guarded(for_xml(page), "report.html.j2", templates)
 
 
 def _scrolling(table: str, number: int) -> str:
@@ -125,7 +126,7 @@ def transcript(view: MeetingView, audio: str = "", report: str = "report.html") 
         timed=is_timed(view.turns),
         style=_style(view.templates),
     )
-    return policy.guarded(page, "transcript.html.j2", view.templates, bool(audio))
+    return policy.guarded(for_xml(page), "transcript.html.j2", view.templates, bool(audio))
 
 
 def _row(line: Line, view: MeetingView, on_word: Mapping[WordId, Sequence[Coding]]) -> Row:

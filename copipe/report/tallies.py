@@ -63,11 +63,14 @@ def shelves(codebook: Codebook) -> tuple[Shelf, ...]:
     """The codes from the top down, each followed by those below it, in the order of the file."""
     found: list[Shelf] = []
 
+    below: dict[str, list[Code]] = {}
+    for code in codebook.codes:
+        below.setdefault(code.parent, []).append(code)
+
     def add(parent: str, above: tuple[Code, ...]) -> None:
-        for code in codebook.codes:
-            if code.parent == parent:
-                found.append(Shelf(code, above))
-                add(code.key, (*above, code))
+        for code in below.get(parent, ()):
+            found.append(Shelf(code, above))
+            add(code.key, (*above, code))
 
     add("", ())
     return tuple(found)

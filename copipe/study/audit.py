@@ -20,6 +20,7 @@ from typing import Any
 from filelock import FileLock
 
 from copipe.study.store import append_lines, make_folder
+from copipe.texts import from_json
 
 FIRST = "0" * 64  # what the first entry is chained to
 UNREADABLE = "cannot be read"
@@ -102,7 +103,7 @@ def read(trail: Path) -> tuple[Entry, ...]:
 
 def _entry(number: int, line: str) -> Entry:
     try:
-        said = json.loads(line)
+        said = from_json(line)
         return Entry(number, str(said["when"]), str(said["what"]), dict(said["about"]))
     except (ValueError, KeyError, TypeError):
         return Entry(number, "", UNREADABLE)
@@ -120,7 +121,7 @@ def broken_at(trail: Path) -> int | None:
         if not line.strip():
             continue
         try:
-            follows = json.loads(line)["after"] == before
+            follows = from_json(line)["after"] == before
         except (ValueError, KeyError, TypeError):
             follows = False
         if not follows:
@@ -152,7 +153,7 @@ def verify(trail: Path) -> Verdict:
 def _heads(witness: Path) -> Iterator[tuple[int, str]]:
     for line in _text(witness).split("\n"):
         try:
-            said = json.loads(line)
+            said = from_json(line)
             yield int(said["lines"]), str(said["sha256"])
         except (ValueError, KeyError, TypeError):
             continue  # cut off while it was written; the others still testify

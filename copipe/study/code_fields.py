@@ -23,6 +23,9 @@ MEETING_KINDS: tuple[str, ...] = get_args(Kind)
 TRUE, FALSE = ("yes", "true", "on"), ("no", "false", "off")
 
 
+DEEPEST = 50  # levels of codes within codes; published codebooks have two to four
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """`name` is written, `attribute` is the record's; `says` is for whoever writes a codebook."""
@@ -103,3 +106,38 @@ def build(key: str, said: Mapping[str, Plain]) -> Code:
     elif values.get("deprecated") in FALSE:
         values["deprecated"] = ""
     return Code(key, **values)
+
+
+def rings(parent_of: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
+    """The circles among codes by the key of each one's category ("" at the top): each once, from the first met."""
+    looked: set[str] = set()  # keys whose way up is known
+    found = []
+    for start in parent_of:
+        way: dict[str, None] = {}
+        key = start
+        while key and key in parent_of and key not in looked and key not in way:
+            way[key] = None
+            key = parent_of[key]
+        looked |= way.keys()
+        if key and key in way:
+            keys = list(way)
+            found.append(tuple(keys[keys.index(key) :]))
+    return tuple(found)
+
+
+def too_deep(parent_of: Mapping[str, str]) -> str:
+    """The key of the first code that stands more than `DEEPEST` levels deep, "" for none; codes in a ring are none."""
+    depths = {key: 0 for ring in rings(parent_of) for key in ring} | {"": 0}
+    for start in parent_of:
+        way = []
+        key = start
+        while key not in depths and key in parent_of:
+            way.append(key)
+            key = parent_of[key]
+        depth = depths.get(key, 0)
+        for key in reversed(way):
+            depth += 1
+            depths[key] = depth
+            if depth > DEEPEST:
+                return key
+    return ""

@@ -14,9 +14,11 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from copipe import texts
 from copipe.errors import ConfigError
 from copipe.records import Decision, Span
 from copipe.study import vault
+from copipe.texts import from_json
 
 
 def decide(
@@ -31,8 +33,10 @@ def decide(
 ) -> Decision:
     """A decision made now. Its id is a digest of all the rest, so that merging files never doubles one.
 
+    InputError where the text holds a character that no report can hold.
     Where the clock was set back, "now" is after every decision that was read: the later one wins.
     """
+    texts.refuse_odd(text, "what was typed")
     when = max(datetime.now(UTC), _LATEST.when + timedelta(microseconds=1)).isoformat(timespec="microseconds")
     _LATEST.see(when)
     bare = Decision("", when, who, kind, about, verdict, span, text, detail)
@@ -63,12 +67,19 @@ def read(path: Path) -> tuple[Decision, ...]:
     if not vault.exists(path):
         return ()
     found: dict[str, Decision] = {}
-    for number, line in enumerate(vault.read_text(path).split("\n"), 1):
+    try:
+        whole = vault.read_text(path)
+    except UnicodeDecodeError as error:
+        number = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(
+            f"{path}, line {number}: not UTF-8 text", "Correct or remove the line (keep a copy)."
+        ) from None
+    for number, line in enumerate(whole.split("\n"), 1):
         if not line.strip():
             continue
         try:
             decision = _parse(line)
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ConfigError(
                 f"{path}, line {number}: not a decision written by copipe",
                 "Correct or remove the line (keep a copy). The other lines are not affected.",
@@ -114,6 +125,6 @@ def _digest(decision: Decision) -> str:
 
 
 def _parse(line: str) -> Decision:
-    fields = json.loads(line)
+    fields = from_json(line)
     span = fields.pop("span")
     return Decision(**fields, span=Span(**span) if span else None)

@@ -7,6 +7,8 @@ import json
 from hashlib import file_digest
 from pathlib import Path
 
+from copipe.texts import from_json
+
 
 def digest(path: Path) -> str:
     """SHA-256 of a file, in hex."""
@@ -20,7 +22,7 @@ class Memory:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            known = json.loads(path.read_text(encoding="utf-8"))
+            known = from_json(path.read_text(encoding="utf-8"))
             self._known: dict[str, list[object]] = known if isinstance(known, dict) else {}
         except (OSError, ValueError):
             self._known = {}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from copipe import texts
 from copipe.errors import ConfigError
 from copipe.study import toml
 from copipe.study.store import write_file
@@ -86,7 +87,7 @@ def _with_consent(text: str, wanted: Mapping[str, Any], consent: Consent, path: 
 
 
 def _read(text: str) -> dict[str, Any]:
-    return tomllib.loads(text.removeprefix("\ufeff"))
+    return texts.from_toml(text.removeprefix("\ufeff"), "settings")
 
 
 def _says(text: str, wanted: Mapping[str, Any]) -> bool:

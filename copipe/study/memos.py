@@ -22,7 +22,8 @@ from pathlib import Path
 
 import yaml
 
-from copipe.errors import ConfigError, UsageError
+from copipe import texts, yaml_text
+from copipe.errors import ConfigError, InputError, UsageError
 from copipe.records import Memo
 from copipe.study.store import write_file
 
@@ -36,6 +37,7 @@ def make(about: str, text: str, who: str, title: str = "") -> Memo:
     """A memo written now; without a title it is called by its first line. UsageError for an `about` that is none."""
     if problem := about_problem(about):
         raise UsageError(*problem)
+    texts.refuse_odd(f"{title}\n{text}" if title else text, "the memo")
     bare = Memo("", datetime.now(UTC).isoformat(timespec="microseconds"), who, about, title or _title(text), text)
     digest = sha256("\0".join(astuple(bare)).encode()).hexdigest()[:16]
     return Memo(digest, bare.when, who, about, bare.title, text.strip("\n"))
@@ -52,9 +54,10 @@ def read(folder: Path) -> tuple[Memo, ...]:
         if path.name.startswith("."):
             continue
         try:
-            memo = parse(path.read_bytes().decode("utf-8-sig"), path)
-        except UnicodeDecodeError:
-            problems.append(f"{path}: not UTF-8 text")
+            memo = parse(texts.read_bytes(path, texts.LARGEST_TRANSCRIPT).decode("utf-8-sig"), path)
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            problems.append(f"{path}, line {line}: not UTF-8 text; save the file as UTF-8")
             continue
         except ValueError as error:
             problems.append(f"{path}, {error}")
@@ -84,13 +87,15 @@ def file_of(folder: Path, id_: str) -> Path | None:
         try:
             if parse(path.read_text(encoding="utf-8-sig"), path).id == id_:
                 return path
-        except ValueError:  # not a memo that can be read, so not this one
+        except (ValueError, InputError):  # not a memo that can be read, so not this one
             continue
     return None
 
 
 def parse(text: str, path: Path) -> Memo:
     """The memo of a file's text. ValueError says what is wrong with its first lines and where."""
+    if odd := texts.odd_line(text):
+        raise ValueError(f"line {odd[0]}: holds the character {odd[1]}, which no report can hold; take it out")
     match = _FRONT.match(text)
     body = text[match.end() :] if match else text
     said = _front(match[1]) if match else {}
@@ -120,7 +125,9 @@ def about_problem(about: str) -> tuple[str, str] | None:
 
 def _front(text: str) -> dict[str, str]:
     try:
-        data = yaml.load(text, Loader=yaml.BaseLoader)  # all scalars are text, nothing is built
+        data = yaml_text.from_yaml(text, "its first lines")
+    except InputError as error:
+        raise ValueError(f"line 2: {error.message}") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         line = mark.line + 2 if mark else 2

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from copipe.errors import InputError, UsageError
 from copipe.records import Turn, Word, WordId
+from copipe.texts import from_json
 
 
 class PageLine(NamedTuple):
@@ -73,7 +74,7 @@ class PageMap:
         """The map that `to_json` wrote; InputError when it is anything else."""
         hint = "`copipe check` makes it. Restore the file from a backup, or check the meeting again."
         try:
-            data = json.loads(text)
+            data = from_json(text)
             found = cls(
                 str(data["meeting"]), int(data["lines_per_page"]), int(data["width"]), tuple(map(str, data["firsts"]))
             )

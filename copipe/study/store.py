@@ -24,6 +24,7 @@ from typing import IO, Any, Protocol, TypeVar, Union, cast, get_args, get_origin
 
 from copipe import records
 from copipe.errors import InputError
+from copipe.texts import from_json
 
 R = TypeVar("R")
 PRIVATE_FOLDER = 0o700
@@ -92,7 +93,7 @@ class Store:
         """The artifact of this key by its manifest alone (its data are checked when read), or None."""
         folder = self.folder(meeting, stage, key)
         try:
-            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+            manifest = from_json((folder / "manifest.json").read_text(encoding="utf-8"))
             purged = manifest.get("purged", {})
             attachments = manifest.get("attachments", {})
             return Artifact(meeting, stage, key, manifest["digest"], folder, manifest["about"], purged, attachments)
@@ -174,7 +175,7 @@ class Store:
         """
         body = "".join(to_line(record) + "\n" for record in data)
         path = artifact.folder / "manifest.json"
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = from_json(path.read_text(encoding="utf-8"))
         digest = sha256(body.encode()).hexdigest()
         if self.witness is not None:
             self.witness.purging((artifact.meeting, artifact.stage, artifact.key), digest)
@@ -208,14 +209,14 @@ def to_line(record: object) -> str:
 
 def from_line(line: str) -> Any:
     """The record of a line that `to_line` wrote."""
-    name, values = json.loads(line)
+    name, values = from_json(line)
     return _build(getattr(records, name), values)
 
 
 def from_lines(lines: Sequence[str], kind: type[R]) -> tuple[R, ...]:
     """The records of class `kind` among the lines, in their order."""
     head = f'["{kind.__name__}",'
-    return tuple(_build(kind, json.loads(line)[1]) for line in lines if line.startswith(head))
+    return tuple(_build(kind, from_json(line)[1]) for line in lines if line.startswith(head))
 
 
 def append_lines(path: Path, lines: Sequence[str]) -> None:

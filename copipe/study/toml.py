@@ -6,6 +6,7 @@ tomllib forgets where a key stood, so `lines` walks the text once more. It expec
 
 from __future__ import annotations
 
+import bisect
 import difflib
 import re
 import tomllib
@@ -17,9 +18,10 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from copipe import texts
 from copipe.errors import ConfigError
-from copipe.records import control_in
 from copipe.study import vault
+from copipe.texts import control_in
 
 Place = tuple[str | int, ...]  # ("meeting", 0, "present", 2): the third code of present in the first [[meeting]]
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -91,8 +93,11 @@ class TomlFile:
 def read(path: Path) -> TomlFile:
     """The file at `path`; one that is missing or no TOML is empty and says why in `problems`."""
     try:
-        text = vault.read_bytes(path).decode("utf-8-sig")
-        file = TomlFile(path, tomllib.loads(text), lines(text))
+        data = vault.read_bytes(path)
+        if len(data) > texts.LARGEST_TOML:
+            raise texts.too_large(path, len(data), texts.LARGEST_TOML)
+        text = data.decode("utf-8-sig")
+        file = TomlFile(path, texts.from_toml(text, path), lines(text))
         return replace(file, problems=tuple(_controls(file, file.data, ())))
     except FileNotFoundError:
         return TomlFile(path, {}, {}, (Problem(path, None, "", "there is no such file"),))
@@ -226,7 +231,8 @@ def lines(text: str) -> dict[Place, int]:
     >>> lines('[a]\\nb = [1,\\n 2]\\n[[c]]\\nd = {e = 1}')[("c", 0, "d", "e")]
     5
     """
-    walk = _Walk(text.replace("\r\n", "\n"))
+    text = text.replace("\r\n", "\n")
+    walk = _Walk(text, [hit.start() for hit in re.finditer("\n", text)])
     walk.document()
     return walk.found
 
@@ -236,6 +242,7 @@ class _Walk:
     """One pass over a document; `at` is the offset that comes next."""
 
     text: str
+    breaks: list[int]  # where its lines end
     at: int = 0
     found: dict[Place, int] = field(default_factory=dict)
     lengths: dict[Place, int] = field(default_factory=dict)  # of the arrays of tables so far
@@ -255,7 +262,7 @@ class _Walk:
             self.at = blank.end()
 
     def note(self, place: Place) -> None:
-        self.found.setdefault(place, self.text.count("\n", 0, self.at) + 1)
+        self.found.setdefault(place, bisect.bisect_left(self.breaks, self.at) + 1)
 
     def header(self) -> Place:
         """`[a.b]` or `[[a.b]]`; a name that is an array of tables stands for the last of them."""

@@ -26,6 +26,7 @@ from filelock import FileLock
 from copipe.errors import ConfigError, UsageError
 from copipe.study.store import append_lines as append_plain
 from copipe.study.store import erase, make_folder, write_bytes, write_over
+from copipe.texts import from_json
 
 SUFFIX = ".locked"
 SINGLE = ("roster.toml", "pseudonyms.json")  # in private/, beside all of decisions/*.jsonl
@@ -289,7 +290,7 @@ def _open(sealed: Path, passphrase: str = "") -> bytes:
 
 def _read(sealed: Path) -> _Sealed:
     try:
-        said = json.loads(sealed.read_bytes())
+        said = from_json(sealed.read_bytes())
         work = (int(said["n"]), int(said["r"]), int(said["p"]))
         if max(work[0] * work[1] * 128, work[2] << 20) > _MOST_MEMORY:
             raise ValueError("no copipe asks for so much work")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from copipe.study.store import write_file
+from copipe.texts import from_json
 
 FILE = ("private", "held.json")  # in the study folder
 
@@ -46,7 +47,7 @@ def _digest(path: Path) -> str:
 
 def _read(root: Path) -> dict[str, Any]:
     try:
-        found = json.loads(root.joinpath(*FILE).read_text(encoding="utf-8"))
+        found = from_json(root.joinpath(*FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

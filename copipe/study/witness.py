@@ -7,13 +7,13 @@ far as the trail knows it.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from copipe.study import audit
+from copipe.texts import from_json
 
 PURGED = "purge artifact"  # the entry that names what a purge left
 # Entries of copipe 0.1.0, which purged artifacts without naming what it left. Later ones say which copipe wrote them.
@@ -77,7 +77,7 @@ class Witness:
 
     def _take(self, line: str) -> None:
         try:
-            entry: dict[str, Any] = json.loads(line)
+            entry: dict[str, Any] = from_json(line)
             what, about = str(entry["what"]), dict(entry["about"])
         except (ValueError, KeyError, TypeError):
             return

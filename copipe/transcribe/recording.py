@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from copipe.audio import decode
 from copipe.progress import OnTick, Tick, silent
 from copipe.records import Segment, Word, word_id
+from copipe.texts import for_xml
 from copipe.transcribe import chunks, resume
 from copipe.transcribe.chunks import Chunk
 from copipe.transcribe.engines import engine as engines
@@ -121,7 +122,7 @@ def _heard(
     for part in chunk.speech:
         begins.append(begins[-1] + part.last - part.first)
     for segment in engine.transcribe(_joined(chunk), language, vocabulary):
-        words = tuple(_placed(word, chunk, begins) for word in segment.words)
+        words = tuple(_placed(replace(word, text=for_xml(word.text)), chunk, begins) for word in segment.words)
         words = tuple(word for word in words if word.text)
         if words:
             start, end = words[0].start, words[-1].end

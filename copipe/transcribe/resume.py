@@ -12,6 +12,7 @@ from typing import Any
 
 from copipe.records import Segment, Word
 from copipe.study.store import make_folder
+from copipe.texts import from_json
 from copipe.transcribe.chunks import Chunk
 
 HEADER = "made-by.json"
@@ -22,7 +23,7 @@ def open_saves(saves: Path, made_by: str) -> None:
     make_folder(saves)
     header = saves / HEADER
     try:
-        same = json.loads(header.read_text(encoding="utf-8")) == {"identity": made_by}
+        same = from_json(header.read_text(encoding="utf-8")) == {"identity": made_by}
     except (OSError, ValueError):
         same = False
     if not same:
@@ -39,7 +40,7 @@ def save(saves: Path, chunk: Chunk, language: str, segments: Sequence[Segment]) 
 def saved(saves: Path, chunk: Chunk) -> tuple[str, tuple[Segment, ...]] | None:
     """Language and segments kept of a chunk; None where there is nothing, or it is damaged and must be made again."""
     try:
-        value = json.loads(_file(saves, chunk).read_text(encoding="utf-8"))
+        value = from_json(_file(saves, chunk).read_text(encoding="utf-8"))
         segments = tuple(
             Segment(**{**segment, "words": tuple(Word(**word) for word in segment["words"])})
             for segment in value["segments"]

@@ -76,7 +76,7 @@ def test_everything_that_is_wrong_is_told_by_file_and_line(tmp_path: Path) -> No
     said = caught.value.message
     assert "a.md, line 3: 'nonsense'" in said
     assert "b.md, line 2: not YAML" in said
-    assert "c.md: not UTF-8" in said
+    assert "c.md, line 1: not UTF-8" in said
     assert "d.md, line 2: 'title' wants text" in said
     assert "z-copy.md, line 2" in said
     assert "same id" in said

@@ -21,6 +21,7 @@ from copipe.anonymise.roster.pseudonyms import key
 from copipe.anonymise.roster.roster import Entry, Kind, Roster, entry_of
 from copipe.records import Decision
 from copipe.study import decisions
+from copipe.texts import from_json
 
 Verdict = Literal["keep", "never", "replace", "always", "person"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -58,7 +59,7 @@ def standing(made: Iterable[Decision]) -> Decided:
     """What counts now: of two about the same form the later; none that was taken back."""
     found: dict[str, Choice] = {}
     for decision in decisions.standing(tuple(made), "replacement"):
-        detail = json.loads(decision.detail or "{}")
+        detail = from_json(decision.detail or "{}")
         if decision.verdict in VERDICTS:
             form, kind = str(detail.get("form", decision.about)), str(detail.get("kind", "person"))
             found[decision.about] = Choice(form, decision.verdict, kind, decision.text)

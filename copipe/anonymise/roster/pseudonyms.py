@@ -16,6 +16,7 @@ from pathlib import Path
 from copipe.anonymise.matching import pieces
 from copipe.errors import ConfigError
 from copipe.study import vault
+from copipe.texts import from_json
 
 KINDS = ("person", "place", "organisation")  # labels that are given to what was found, and not chosen by anybody
 _NUMBERED = re.compile(r"\[(?P<label>[^\[\]]*?) (?P<number>\d+)\]")
@@ -118,7 +119,7 @@ def _known(given: Sequence[Given], people: Sequence[tuple[str, tuple[str, ...]]]
 def load(path: Path) -> Pseudonyms:
     """The table of a study; an empty one, without id, where there is no file. ConfigError when it is damaged."""
     try:
-        said = json.loads(vault.read_text(path))
+        said = from_json(vault.read_text(path))
         given = tuple(Given(g["pseudonym"], g["label"], tuple(g["forms"])) for g in said["given"])
         return Pseudonyms(given, said["id"])
     except FileNotFoundError:

@@ -136,7 +136,16 @@ def take_in(
 def _written(path: Path) -> str:
     """What somebody writes in their editor, or what comes through a pipe."""
     if not sys.stdin.isatty():
-        return sys.stdin.read()
+        data = sys.stdin.buffer.read()
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            from copipe.errors import InputError
+
+            line = data.count(b"\n", 0, error.start) + 1
+            raise InputError(
+                f"Line {line} of what came through the pipe: not UTF-8 text.", "Save it as UTF-8."
+            ) from None
     from copipe.cli.terminal.editor import write_text
 
     return write_text(path)

@@ -7,6 +7,7 @@ signs, one for one. https://www.unicode.org/reports/tr36/, ECMA-48
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
@@ -30,6 +31,13 @@ def _sign(hit: re.Match[str]) -> str:
     if code < 0x20:
         return chr(_PICTURES + code)
     return "\u2421" if code == 0x7F else "\ufffd"
+
+
+def any_encoding() -> None:
+    """Let a terminal that cannot show a letter (latin-1, cp1252, ASCII) show its number instead: \\u2026."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def tell(text: str, error: bool = False) -> None:

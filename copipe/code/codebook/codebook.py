@@ -32,6 +32,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, astuple, replace
 from pathlib import Path
 
+from copipe import texts
 from copipe.code.codebook import reading as codebook_read
 from copipe.code.codebook.nodes import Place, Problem
 from copipe.errors import ConfigError
@@ -136,7 +137,7 @@ def refusal(name: str, problems: Sequence[Problem]) -> ConfigError:
 
 def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return texts.read_bytes(path, texts.LARGEST_YAML)
     except OSError as error:
         raise ConfigError(
             f"{path}: the codebook cannot be read ({error.strerror}).",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,11 +12,13 @@ from pathlib import Path
 import yaml
 
 from copipe.code.seeds import language
-from copipe.records import Code, CodeSet, control_in
+from copipe.records import Code, CodeSet
 from copipe.study import code_fields
 from copipe.study.code_fields import Field
+from copipe.texts import control_in
 
 KEY = re.compile(r"[^\W_][\w.-]*")  # stands in commands, file names and decisions
+MOST_KNOWN = 2_000  # keys that are looked through for what somebody may have meant
 COLOUR = re.compile(r"#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
 GUID = re.compile(r"\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?")
 
@@ -58,11 +61,13 @@ class Reading:
     description: str = ""
     source: str = ""
     unit: str = ""
+    own: str = ""  # the codebook itself, for messages
     file: str = ""  # being read now; "" for the codebook itself
     problems: list[Problem] = field(default_factory=list)
     codes: list[Code] = field(default_factory=list)
     sets: list[CodeSet] = field(default_factory=list)
     places: dict[str, Place] = field(default_factory=dict)  # of each code
+    folded: dict[str, str] = field(default_factory=dict)  # keys by what they are in small letters
     parents: dict[str, Place] = field(default_factory=dict)  # of `parent`, where one is written
     aliases: dict[str, tuple[str, Place]] = field(default_factory=dict)  # alias -> its code
     named: list[tuple[Place, str, str]] = field(default_factory=list)  # keys that must exist: where, what for, key
@@ -82,7 +87,7 @@ class Reading:
 
 def near(word: str, known: Iterable[str]) -> str:
     """A hint that names what somebody may have meant; "" where nothing is near."""
-    by_fold = {k.casefold(): k for k in known}
+    by_fold = {k.casefold(): k for k in itertools.islice(known, MOST_KNOWN)}
     close = difflib.get_close_matches(word.casefold(), list(by_fold), n=1, cutoff=0.6)
     return f"did you mean {by_fold[close[0]]}?" if close else ""
 

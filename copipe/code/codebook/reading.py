@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
-from copipe import resources
+from copipe import resources, texts, yaml_text
 from copipe.code.codebook import nodes
 from copipe.code.codebook.nodes import COLOUR, GUID, KEY, Mapping, Place, Problem, Reading, near
+from copipe.errors import InputError
 from copipe.records import CodeSet
 from copipe.study import code_fields
-from copipe.study.code_fields import FIELDS, Field, Plain
+from copipe.study.code_fields import DEEPEST, FIELDS, Field, Plain
 
 TOP = ("name", "description", "source", "unit", "includes", "sets", "codes")
 OF_CODE = ("key", *code_fields.BY_NAME, "codes")
 OF_SET = ("name", "description", "codes", "guid")
 OF_INCLUDE = ("book", "under")
-DEEPEST = 50  # levels; deeper is a mistake, and reading is recursive
+LONGEST_WAY = 20  # keys of a ring that are named
 
 
 def read(data: bytes, path: Path | None) -> Reading:
     """Read a codebook and what it includes. `path` is where it lies: includes are relative to it."""
-    reading = Reading()
+    reading = Reading(own=str(path or ""))
     if path is not None:
         reading.reading.append(path.resolve())
         reading.read.add(path.resolve())
@@ -34,15 +36,13 @@ def read(data: bytes, path: Path | None) -> Reading:
 
 def _read_file(data: bytes, folder: Path | None, reading: Reading) -> None:
     try:
-        root = yaml.compose(data.decode("utf-8-sig"), Loader=yaml.BaseLoader)
+        root = yaml_text.compose_yaml(data.decode("utf-8-sig"), reading.file or reading.own or "codebook")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         reading.wrong_at(Place(reading.file, line), "", "not UTF-8 text", "save the file as UTF-8")
     except yaml.YAMLError as error:
         found = _of_yaml(error, data)
         reading.problems.append(replace(found, file=reading.file))
-    except RecursionError:
-        reading.wrong_at(Place(reading.file, 1), "", "nested too deeply to be a codebook")
     else:
         _read_top(root, folder, reading)
 
@@ -134,7 +134,7 @@ def _include(node: yaml.ScalarNode, under: str, folder: Path | None, reading: Re
         return  # two codebooks may both include a third
     reading.read.add(resolved)
     try:
-        data = path.read_bytes()
+        data = texts.read_bytes(path, texts.LARGEST_YAML)
     except OSError as error:
         reading.wrong(node, "includes", f"{path} cannot be read ({error.strerror})")
         return
@@ -172,7 +172,13 @@ def _read_codes(node: yaml.Node, parent: str, depth: int, unit: str, reading: Re
     if not isinstance(node, yaml.SequenceNode):
         reading.wrong(node, where, "expected a list of codes, each beginning with `- key:`")
         return
-    if id(node) in reading.nodes or depth > DEEPEST:
+    if depth > DEEPEST:
+        file = reading.file or reading.own or "codebook"
+        raise InputError(
+            f"{file}, line {node.start_mark.line + 1}: codes within codes, more than {DEEPEST} levels deep.",
+            "Put the innermost codes under one that stands further up.",
+        )
+    if id(node) in reading.nodes:
         reading.wrong(node, where, "the same list of codes stands in two places, or within itself")
         return
     reading.nodes[id(node)] = node
@@ -195,7 +201,7 @@ def _read_code(node: yaml.Node, parent: str, depth: int, unit: str, reading: Rea
         reading.wrong(
             named, key, "not a key", "letters, digits, - _ and . only, beginning with a letter or digit; no spaces"
         )
-    elif twin := next((k for k in reading.places if k.casefold() == key.casefold()), ""):
+    elif twin := reading.folded.get(key.casefold(), ""):
         reading.wrong(named, key, f"the key stands twice; the first is {reading.places[twin]}")
     said: dict[str, Plain] = {}
     for entry in FIELDS:
@@ -211,6 +217,7 @@ def _read_code(node: yaml.Node, parent: str, depth: int, unit: str, reading: Rea
     if said.get("replaced-by") and not said.get("deprecated"):
         reading.wrong(keys["replaced-by"][0], key, "replaced, but not deprecated", "add `deprecated:` with the reason")
     reading.places.setdefault(key, reading.at(named or node))
+    reading.folded.setdefault(key.casefold(), key)
     reading.codes.append(code_fields.build(key, said))
     if "codes" in keys:
         _read_codes(keys["codes"][1], key, depth + 1, unit, reading)
@@ -297,13 +304,19 @@ def _check_references(reading: Reading) -> None:
         if (above := parent_of.get(key, "")) and above not in parent_of:
             hint = near(above, [k for k in parent_of if k != key]) or "a parent is the key of another code"
             reading.wrong_at(place, key, f'unknown parent "{above}"', hint)
-    reported: set[str] = set()
-    for key in parent_of:
-        path = [key]
-        while (above := parent_of.get(path[-1], "")) and above not in path:
-            path.append(above)
-        if above and not reported & set(path):
-            ring = path[path.index(above) :]
-            reported |= set(path)
-            place = reading.parents.get(ring[0], reading.places[ring[0]])
-            reading.wrong_at(place, ring[0], f"its own ancestor: {' > '.join([*ring, above])}")
+    for ring in code_fields.rings(parent_of):
+        place = reading.parents.get(ring[0], reading.places[ring[0]])
+        reading.wrong_at(place, ring[0], f"its own ancestor: {_way(ring)}")
+    if key := code_fields.too_deep(parent_of):
+        place = reading.places[key]
+        raise InputError(
+            f"{place.file or reading.own or 'codebook'}, line {place.line}: {key}: "
+            f"codes within codes, more than {DEEPEST} levels deep (by `parent`).",
+            "Put the innermost codes under one that stands further up.",
+        )
+
+
+def _way(ring: Sequence[str]) -> str:
+    """The keys of a ring, back to the first; those in the middle of a long one are left out."""
+    shown = [*ring[:LONGEST_WAY], "..."] if len(ring) > LONGEST_WAY else ring
+    return " > ".join([*shown, ring[0]])

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from copipe import yaml_text
 from copipe.code.codebook import reading as codebook_read
 from copipe.code.codebook import writing
 from copipe.code.codebook.nodes import Reading
@@ -106,7 +107,7 @@ def _change(text: str, old: Codebook, new: Codebook) -> str:
 
 def _entries(text: str) -> dict[str, _Entry]:
     """The codes that stand in the file itself, by key."""
-    root = yaml.compose(text, Loader=yaml.BaseLoader)
+    root = yaml_text.compose_yaml(text, "codebook")
     found: dict[str, _Entry] = {}
 
     def walk(owner: yaml.MappingNode, parent: str) -> None:
@@ -181,7 +182,7 @@ def _paste(text: str, code: Code, block: Sequence[str], new: Codebook) -> str:
         gap = [""] if spaced else []
         return "\n".join(lines[:at] + (gap + block if before else block + gap) + lines[at:])
     if not code.parent:
-        root = yaml.compose(text, Loader=yaml.BaseLoader)
+        root = yaml_text.compose_yaml(text, "codebook")
         return _append(text, root, block, _value(root, "codes"))
     if code.parent not in entries:
         raise _CannotError  # its category stands in another file
@@ -326,7 +327,7 @@ def _change_sets(text: str, old: Codebook, new: Codebook) -> str:
     for some in new.sets:
         if some == before.get(some.name):
             continue
-        root = yaml.compose(text, Loader=yaml.BaseLoader)
+        root = yaml_text.compose_yaml(text, "codebook")
         nodes = _value(root, "sets").value
         node = next(n for n in nodes if " ".join(_value(n, "name").value.split()) == some.name)
         text = _set_list(text, _value(node, "codes"), list(some.codes))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import yaml
 
@@ -43,9 +43,10 @@ def to_yaml(book: Codebook) -> str:
     lines += ["", "codes:"]
     nested = [code.key for code in _preorder(book.codes, "")] == [code.key for code in book.codes]
     top = [code for code in book.codes if not nested or not code.parent]
+    below = _below(book.codes) if nested else {}
     for n, code in enumerate(top):
         lines += [""] if n else []
-        lines += code_lines(code, STEP, book.unit, book.codes if nested else (), nested)
+        lines += code_lines(code, STEP, book.unit, below, nested)
     if book.sets:
         lines += ["", "sets:"]
         for some in book.sets:
@@ -53,10 +54,13 @@ def to_yaml(book: Codebook) -> str:
     return "\n".join(lines) + "\n"
 
 
-def code_lines(code: Code, indent: int, unit: str = "", among: Sequence[Code] = (), nested: bool = True) -> list[str]:
-    """One code as an entry of a list whose dashes stand at `indent`, with those of `among` that stand under it.
+def code_lines(
+    code: Code, indent: int, unit: str = "", among: Mapping[str, Sequence[Code]] | None = None, nested: bool = True
+) -> list[str]:
+    """One code as an entry of a list whose dashes stand at `indent`, and those below it.
 
-    `unit` is the codebook's, which is not repeated. `parent` is written where the code is not `nested`.
+    `unit` is the codebook's, which is not repeated.
+    `parent` is written where the code is not `nested`.
     """
     inner = indent + STEP
     lines = [" " * indent + "- key: " + scalar(code.key, inner)]
@@ -64,7 +68,7 @@ def code_lines(code: Code, indent: int, unit: str = "", among: Sequence[Code] = 
         if (name == "unit" and value == unit) or (name == "parent" and nested):
             continue
         lines += field_lines(name, value, inner)
-    if below := [other for other in among if other.parent == code.key]:
+    if below := (among or {}).get(code.key, ()):
         lines.append(" " * inner + "codes:")
         for other in below:
             lines += code_lines(other, inner + STEP, unit, among)
@@ -141,7 +145,17 @@ def _reads_as(said: str, meant: str | list[str]) -> bool:
 
 
 def _preorder(codes: Sequence[Code], parent: str) -> Iterator[Code]:
+    below = _below(codes)
+    waiting = below.get(parent, [])[::-1]
+    while waiting:
+        code = waiting.pop()
+        yield code
+        waiting += below.get(code.key, [])[::-1]
+
+
+def _below(codes: Sequence[Code]) -> dict[str, list[Code]]:
+    """The codes by the key of their category, in the order of the codebook."""
+    found: dict[str, list[Code]] = {}
     for code in codes:
-        if code.parent == parent:
-            yield code
-            yield from _preorder(codes, code.key)
+        found.setdefault(code.parent, []).append(code)
+    return found

@@ -24,6 +24,7 @@ from copipe.code.seeds.parses import Columns, Ints
 from copipe.code.tokens import fold
 from copipe.records import Candidate, Code, Codebook, Evidence, Span, Word
 from copipe.study import anchors
+from copipe.texts import from_json
 
 Floats = npt.NDArray[np.float32]
 Embed = Callable[[Sequence[str]], Floats]
@@ -124,7 +125,7 @@ def dump(space: Space) -> bytes:
 def load(data: bytes) -> Space:
     """The vectors that `dump` wrote."""
     at = data.index(b"\n") + 1
-    rows, width = json.loads(data[:at])["shape"]
+    rows, width = from_json(data[:at])["shape"]
     made = np.frombuffer(data, "<f2", 2 * rows * width, at).astype(np.float32).reshape(2, rows, width)
     return Space(made[0], made[1])
 

@@ -18,6 +18,7 @@ from copipe.code import units
 from copipe.code.seeds.language import TAGS
 from copipe.code.tokens import fold
 from copipe.records import Turn, WordId, word_id
+from copipe.texts import from_json
 
 if TYPE_CHECKING:
     from copipe.code.seeds.lemmas import Parse
@@ -163,7 +164,7 @@ def dump(columns: Columns) -> bytes:
 def load(data: bytes) -> Columns:
     """The columns that `dump` wrote."""
     at = data.index(b"\n") + 1
-    told = json.loads(data[:at])
+    told = from_json(data[:at])
     arrays: dict[str, npt.NDArray[Any]] = {}
     at += -at % _FILL
     for name, kind in _ARRAYS.items():

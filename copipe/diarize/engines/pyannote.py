@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import io
-import json
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -22,6 +21,7 @@ from copipe.diarize.timeline import clean_seconds
 from copipe.models import store
 from copipe.progress import OnTick, Tick
 from copipe.records import SpeakerTurn, Voice
+from copipe.texts import from_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -168,7 +168,7 @@ def _segmentation(path: Path) -> Any:
     from pyannote.audio.models.segmentation import PyanNet
     from safetensors.torch import load_file
 
-    config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+    config = from_json((path / "config.json").read_text(encoding="utf-8"))
     told = dict(config["specifications"])
     model = PyanNet(**config["hyper_parameters"])
     model.specifications = Specifications(

@@ -23,6 +23,7 @@ from pathlib import Path
 from copipe.errors import ConfigError, UsageError
 from copipe.records import Voice
 from copipe.study.store import write_file
+from copipe.texts import from_json
 
 # Seconds up to which more speech makes a take count for more: one long meeting, with its room and its recorder, must
 # not outweigh all the others.
@@ -98,7 +99,7 @@ def load(folder: Path, role: str, version: int | None = None) -> Profile | None:
         return None
     path = _file(folder, role, version)
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
+        kept = from_json(path.read_text(encoding="utf-8"))
         takes = tuple(Take(**{**take, "embedding": tuple(map(float, take["embedding"]))}) for take in kept["takes"])
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ConfigError(

@@ -17,6 +17,7 @@ from copipe.diarize.timeline import Interval, joined, shared
 from copipe.errors import UsageError
 from copipe.records import Decision, Segment, SpeakerTurn, Voice
 from copipe.study import decisions as records_of
+from copipe.texts import from_json
 
 KINDS = ("merge", "split")
 MAX_SPANS = 40  # the longest of each side; enough to find a voice again, and a line that can still be read
@@ -171,7 +172,7 @@ def _fresh(label: str, taken: set[str]) -> str:
 def _detail(decision: Decision) -> dict[str, Any]:
     """The detail of a decision; nothing where a hand has spoilt it."""
     try:
-        detail = json.loads(decision.detail or "{}")
+        detail = from_json(decision.detail or "{}")
     except ValueError:
         return {}
     return detail if isinstance(detail, dict) else {}

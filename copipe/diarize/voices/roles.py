@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from copipe.diarize.timeline import Interval, joined, overlaps, shared, without
 from copipe.records import Decision, Mark, Segment, SpeakerTurn
 from copipe.study import decisions as records_of
+from copipe.texts import from_json
 
 KIND = "voice"
 MAX_SPANS = 40  # the longest; enough to find a voice again, and a line that can still be read
@@ -158,7 +159,7 @@ def _claim(decision: Decision, voices: Mapping[str, Sequence[Interval]], tags: s
 def _detail(decision: Decision) -> tuple[str, list[Interval]]:
     """(source, spans) of a decision; nothing where a hand has spoilt it."""
     try:
-        detail = json.loads(decision.detail or "{}")
+        detail = from_json(decision.detail or "{}")
         return str(detail.get("source", "")), joined(((float(s), float(e)) for s, e in detail.get("spans", [])), 0.0)
     except (ValueError, TypeError, AttributeError):
         return "", []

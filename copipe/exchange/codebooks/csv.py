@@ -16,9 +16,11 @@ import csv
 import difflib
 import io
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from copipe import texts
 from copipe.errors import InputError
 from copipe.exchange.codebooks.qdc import keys_for
 from copipe.records import Code, Codebook
@@ -26,6 +28,8 @@ from copipe.study import code_fields
 from copipe.study.code_fields import BY_NAME, FIELDS, Plain
 
 COLUMNS = ("key", *(field.name for field in FIELDS))
+MOST_NOTES = 100  # columns that are named as left out
+_LOOKED_AT = 10_000  # letters of the first line
 _FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")  # OWASP, "CSV injection"
 # What other programs call the columns.
 _OTHER_NAMES = {
@@ -68,13 +72,8 @@ def read(path: Path) -> tuple[Codebook, tuple[str, ...]]:
     Raises `InputError` with all that is wrong with the file, by line.
     """
     text = _decode(path)
-    delimiter = max(",;\t", key=lambda sign: _known(next(csv.reader([_head(text)], delimiter=sign), [])))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        header = next(reader, [])
-        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except csv.Error as error:
-        raise InputError(f"{path}, line {reader.line_num}: not a table ({error}).", "Save it as CSV again.") from None
+    delimiter = max(",;\t", key=lambda sign: _known(_cells(text, sign)))
+    header, rows = _table(path, text, delimiter)
     columns, notes = _columns(path, header)
     problems: list[str] = []
     said: list[dict[str, Plain]] = []
@@ -93,45 +92,76 @@ def read(path: Path) -> tuple[Codebook, tuple[str, ...]]:
         raise InputError(
             f"{path}: {count} in the codebook\n" + "\n".join(f"  {p}" for p in problems), "Mend them in a spreadsheet."
         )
-    return Codebook(path.stem, _codes(said), ""), tuple(notes)
+    codes = _codes(said)
+    if key := code_fields.too_deep({code.key: code.parent for code in codes}):
+        raise InputError(
+            f"{path}: {key}: codes within codes, more than {code_fields.DEEPEST} levels deep.",
+            "Put the innermost codes under one that stands further up.",
+        )
+    return Codebook(path.stem, codes, ""), tuple(notes)
+
+
+def _table(path: Path, text: str, delimiter: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The first row, and the others that are not empty with the lines where they end."""
+    line = 0
+    header: list[str] | None = None
+    rows: list[tuple[int, list[str]]] = []
+    try:
+        for line, row in texts.numbered_rows(text, delimiter, path):
+            if header is None:
+                header = row
+            elif any(cell.strip() for cell in row):
+                rows.append((line, row))
+    except csv.Error as error:
+        raise InputError(f"{path}, line {line + 1}: not a table ({error}).", "Save it as CSV again.") from None
+    return header or [], rows
 
 
 def _codes(said: Sequence[dict[str, Plain]]) -> tuple[Code, ...]:
     """The codes of the rows; a category may be named by its key or by its label."""
     keys = keys_for([str(row.get("label", "")) for row in said], [str(row.pop("key", "")) for row in said])
+    known = frozenset(keys)
     by_label: dict[str, str] = {}
     for key, row in zip(keys, said, strict=True):
         by_label.setdefault(str(row.get("label", "")) or code_fields.label_of(key), key)
     codes = []
     for key, row in zip(keys, said, strict=True):
         above = str(row.get("parent", ""))
-        parent = above if above in keys or not above else by_label.get(above, above)
+        parent = above if above in known or not above else by_label.get(above, above)
         codes.append(code_fields.build(key, {**row, "parent": parent}))
     return tuple(codes)
 
 
 def _decode(path: Path) -> str:
     try:
-        data = path.read_bytes()
+        data = texts.read_bytes(path, texts.LARGEST_TABLE)
     except OSError as error:
         raise InputError(f"{path}: the codebook cannot be read ({error.strerror}).", "Check the path.") from error
     hint = "In Excel, save it as 'CSV UTF-8'; in LibreOffice, choose UTF-8 where it asks."
     if data.startswith(b"PK"):
         raise InputError(f"{path} is a spreadsheet, not a CSV file.", hint)
     try:
-        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return data.decode("utf-16")  # Excel's "Unicode text"
-        text = data.decode("utf-8-sig")
+        is_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))  # Excel's "Unicode text"
+        text = data.decode("utf-16" if is_utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InputError(f"{path}, line {line}: not UTF-8 text.", hint) from None
     if "\0" in text:
         raise InputError(f"{path} is not a text file.", hint)
+    texts.refuse_odd(text, str(path))
     return text
 
 
 def _head(text: str) -> str:
     return text.split("\n", 1)[0].rstrip("\r")
+
+
+def _cells(text: str, delimiter: str) -> list[str]:
+    """The cells of the first line, as far as they are looked at to tell which sign stands between them."""
+    try:
+        return next(csv.reader([_head(text)[:_LOOKED_AT]], delimiter=delimiter), [])
+    except csv.Error:
+        return []
 
 
 def _known(header: Sequence[str]) -> int:
@@ -147,16 +177,18 @@ def _column(cell: str) -> str:
 
 def _columns(path: Path, header: Sequence[str]) -> tuple[list[str], list[str]]:
     """The field of each column, and what was left out. InputError where there is no header, or a column twice."""
-    columns, notes = [_column(cell) for cell in header], []
+    columns = [_column(cell) for cell in header]
+    notes: list[str] = []
     if "key" not in columns and "label" not in columns:
         raise InputError(
             f"{path}, line 1: no column `key` or `label`.",
             f"The first line names the columns: {', '.join(COLUMNS)}.",
         )
+    counted = Counter(columns)
     for cell, name in zip(header, columns, strict=True):
-        if name and columns.count(name) > 1:
+        if name and counted[name] > 1:
             raise InputError(f"{path}, line 1: two columns are `{name}`.", "Take one out, or give it another name.")
-        if not name and cell.strip():
+        if not name and cell.strip() and len(notes) < MOST_NOTES:
             close = difflib.get_close_matches(cell.strip().casefold(), COLUMNS, n=1)
             notes.append(f'column "{cell.strip()}" was left out' + (f" (did you mean {close[0]}?)" if close else ""))
     return columns, notes

@@ -24,11 +24,12 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from copipe import __version__
+from copipe import __version__, yaml_text
 from copipe.errors import InputError
 from copipe.records import Code, Codebook, CodeSet
 from copipe.study import code_fields
-from copipe.study.code_fields import BY_NAME, Plain
+from copipe.study.code_fields import BY_NAME, DEEPEST, Plain
+from copipe.texts import for_xml
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -37,11 +38,9 @@ NAMESPACE = "urn:QDA-XML:codebook:1.0"
 MARK = "-- copipe --"  # the line below which a Description holds what the format has no place for
 GUIDS = uuid.UUID("6f6f4c5e-2d0b-5c53-9b5c-6d4f2f1d7c11")  # copipe's own, from which GUIDs are worked out by key
 LARGEST = 20_000_000  # bytes; a codebook of ten thousand codes is a tenth of that
-DEEPEST = 50  # levels, as in YAML
 _HELD = ("label", "definition", "parent", "colour", "codable", "guid")  # by the format itself
 _GUID = re.compile(r"\{?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\}?")
 _COLOUR = re.compile(r"#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _KEY = re.compile(r"[^\W_][\w.-]*")  # as in YAML
 _NOT_KEY = re.compile(r"[^\w]+|_+")
 
@@ -88,22 +87,22 @@ def lost(book: Codebook) -> tuple[str, ...]:
 def _write_code(parent: _Element, code: Code, with_key: bool) -> _Element:
     from lxml import etree
 
-    about = {"guid": code.guid or guid_of(code.key), "name": _xml(code.label)}
+    about = {"guid": code.guid or guid_of(code.key), "name": for_xml(code.label)}
     about["isCodable"] = "true" if code.codable else "false"
     if code.colour:
         about["color"] = code.colour
     element = etree.SubElement(parent, f"{{{NAMESPACE}}}Code", about)
     carried: dict[str, Plain] = {"key": code.key} if with_key else {}
     carried |= {name: value for name, value in code_fields.plain(code).items() if name not in _HELD}
-    if _xml(code.label) != code.label:
+    if for_xml(code.label) != code.label:
         carried["label"] = code.label
-    if _xml(code.definition) != code.definition:
+    if for_xml(code.definition) != code.definition:
         carried["definition"] = code.definition
-    text = _xml(code.definition)
+    text = for_xml(code.definition)
     if carried or any(line.strip() == MARK for line in text.split("\n")):
         plain = {name: value if isinstance(value, str) else list(value) for name, value in carried.items()}
         below = yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=10**9) if plain else ""
-        text = f"{text}\n\n{MARK}\n{_xml(below)}".strip("\n")
+        text = f"{text}\n\n{MARK}\n{for_xml(below)}".strip("\n")
     if text:
         etree.SubElement(element, f"{{{NAMESPACE}}}Description").text = text
     return element
@@ -112,10 +111,10 @@ def _write_code(parent: _Element, code: Code, with_key: bool) -> _Element:
 def _write_set(sets: _Element, some: CodeSet, guids: Mapping[str, str]) -> None:
     from lxml import etree
 
-    about = {"guid": some.guid or guid_of(f"set:{some.name}"), "name": _xml(some.name)}
+    about = {"guid": some.guid or guid_of(f"set:{some.name}"), "name": for_xml(some.name)}
     element = etree.SubElement(sets, f"{{{NAMESPACE}}}Set", about)
     if some.description:
-        etree.SubElement(element, f"{{{NAMESPACE}}}Description").text = _xml(some.description)
+        etree.SubElement(element, f"{{{NAMESPACE}}}Description").text = for_xml(some.description)
     for key in some.codes:
         etree.SubElement(element, f"{{{NAMESPACE}}}MemberCode", {"guid": guids[key]})
 
@@ -132,10 +131,6 @@ def _given(labels: Sequence[str], keys: Sequence[str], foreign: Sequence[bool]) 
         if not missed:
             return given
         given |= missed
-
-
-def _xml(text: str) -> str:
-    return _NOT_XML.sub("", text)
 
 
 # Reading
@@ -257,10 +252,10 @@ def _description(text: str, element: _Element, found: _Found) -> dict[str, Any]:
         return {"definition": "\n".join(lines).strip()}
     above = "\n".join(lines[: marks[-1]]).strip()
     try:
-        carried = yaml.load("\n".join(lines[marks[-1] + 1 :]), Loader=yaml.BaseLoader) or {}
+        carried = yaml_text.from_yaml("\n".join(lines[marks[-1] + 1 :]), found.path) or {}
         if not _is_carried(carried):
             raise ValueError
-    except (yaml.YAMLError, ValueError, RecursionError):
+    except (yaml.YAMLError, ValueError, InputError):
         found.note(element, f'what stands below "{MARK}" was changed and cannot be read; it is kept in the definition')
         return {"definition": "\n".join(lines).strip()}
     return {"definition": above} | {n: tuple(v) if isinstance(v, list) else v for n, v in carried.items()}
@@ -281,12 +276,14 @@ def _is_carried(carried: object) -> bool:
 
 def _codes(found: _Found) -> tuple[Code, ...]:
     given: list[str] = []
+    folded: set[str] = set()
     for said in found.codes:
         key = said.pop("key", "")
-        if key and (not _KEY.fullmatch(key) or key.casefold() in {k.casefold() for k in given}):
+        if key and (not _KEY.fullmatch(key) or key.casefold() in folded):
             found.notes.append(f'{said["label"]}: "{key}" is no key, or that of another code; a new one is made')
             key = ""
         given.append(key)
+        folded |= {key.casefold()} if key else set()
     keys = keys_for([said["label"] for said in found.codes], given)
     codes = []
     for key, said, parent in zip(keys, found.codes, found.parents, strict=True):
@@ -370,7 +367,11 @@ def _elements(element: _Element) -> Iterator[_Element]:
 
 
 def _preorder(codes: Sequence[Code], parent: str) -> Iterator[Code]:
+    below: dict[str, list[Code]] = {}
     for code in codes:
-        if code.parent == parent:
-            yield code
-            yield from _preorder(codes, code.key)
+        below.setdefault(code.parent, []).append(code)
+    waiting = below.get(parent, [])[::-1]
+    while waiting:
+        code = waiting.pop()
+        yield code
+        waiting += below.get(code.key, [])[::-1]

@@ -9,13 +9,13 @@ written, `coder` the second coder it is for.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from copipe.errors import InputError, UsageError
 from copipe.exchange.sheets import tables
+from copipe.texts import from_json
 
 SUFFIXES_OUT = (".csv", ".xlsx", ".html")
 SUFFIXES_IN = (".csv", ".xlsx", ".json")
@@ -189,7 +189,7 @@ def _row(number: int, cells: dict[str, str]) -> ReadRow:
 
 def _read_json(path: Path) -> tuple[ReadRow, ...]:
     try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
+        data = from_json(path.read_text(encoding="utf-8-sig"))
         rows = data["verdicts"]
         return tuple(
             _row(number, {name: str(row.get(name, "")).strip() for name in HEADER})

@@ -10,21 +10,21 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from copipe import texts
 from copipe.errors import InputError
 from copipe.study.store import write_file
+from copipe.texts import for_xml
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LONGEST_LIST = 255  # characters of a validation list written in the cell itself; Excel's limit
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML 1.0 cannot hold these
 WIDTHS = {"passage": 80, "quotation": 80, "definition": 40, "why": 30, "memo": 40, "before": 30, "after": 30}
 
 
@@ -64,15 +64,16 @@ def write_csv(path: Path, table: Table) -> None:
 def read_csv(path: Path) -> list[list[str]]:
     """All rows of a CSV file, the header first. InputError where it cannot be read as one."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(f"{path} is not UTF-8 text.", "Save it as CSV UTF-8, or as XLSX.") from None
+        data = texts.read_bytes(path, texts.LARGEST_TABLE)
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{path}, line {line}: not UTF-8 text.", "Save it as CSV UTF-8, or as XLSX.") from None
+    texts.refuse_odd(text, str(path))
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     try:
-        return [
-            [unguarded(cell) for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        ]
+        return [[unguarded(cell) for cell in row] for row in texts.rows(text, delimiter, path)]
     except csv.Error as error:
         raise InputError(f"{path} cannot be read as CSV ({error}).", "Save it again, or as XLSX.") from None
 
@@ -90,7 +91,7 @@ def write_xlsx(path: Path, table: Table) -> None:
     for number, row in enumerate((table.header, *table.rows), 1):
         for column, text in enumerate(row, 1):
             cell = sheet.cell(row=number, column=column)
-            cell.value = _CONTROL.sub("", text)
+            cell.value = for_xml(text)
             cell.data_type = "s"  # never a formula, number or date
             cell.number_format = "@"
             cell.alignment = Alignment(wrap_text=True, vertical="top")
@@ -115,13 +116,14 @@ def write_xlsx(path: Path, table: Table) -> None:
 
 def _listed(book: Workbook, name: str, choices: Sequence[str]) -> str:
     """What a validation list refers to: the choices themselves if they are short, else a sheet of their own."""
+    choices = [for_xml(choice) for choice in choices]
     written = ",".join(choices)
     if len(written) <= LONGEST_LIST and not any("," in choice for choice in choices):
         return f'"{written}"'
     sheet = book.create_sheet(name)
     for number, choice in enumerate(choices, 1):
         cell = sheet.cell(row=number, column=1)
-        cell.value = choice
+        cell.value = for_xml(choice)
         cell.data_type = "s"
     return f"'{name}'!$A$1:$A${len(choices)}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -34,6 +35,7 @@ _OF_SPEECH = frozenset(
     before from into until because than one two three four following summary conclusion title agenda item date time
     """.split()
 )
+_NO_SIGN = re.compile(r"&#(?=[xX]?[0-9a-fA-F]{9})")  # html.unescape raises for one of thousands of digits
 _ENDS = (".", "!", "?", "…", '"', "'", "”", "’", ")", "]", ":", "–", "—", "-")
 # "(laughs)", "[inaudible 00:12:03]": up to twelve words in brackets are a remark of whoever typed it; more are speech.
 _TOKEN = re.compile(r"[(\[](?P<note>[^\s()\[\]]+(?: [^\s()\[\]]+){0,11})[)\]](?P<stop>[.,;:?!]*)(?=\s|$)|\S+")
@@ -70,6 +72,15 @@ def segments(cues: Iterable[Cue], meeting: str, remarks: bool = True) -> tuple[S
         ordinal += len(words)
         made.append(Segment(words[0].start, words[-1].end, words, cue.label))
     return tuple(made)
+
+
+def unescaped(text: str) -> str:
+    """A text with its entities (`&uuml;`) as signs; a number that is no sign's ("&#99999999999;") stays as it is.
+
+    >>> unescaped("M&uuml;ller &#27;"), unescaped("&#" + "9" * 30 + ";")[:4]
+    ('Müller ', '&#99')
+    """
+    return html.unescape(_NO_SIGN.sub("&amp;#", text)) if "&" in text else text
 
 
 def tokens(text: str) -> list[str]:

@@ -7,15 +7,14 @@ like those of HTML and SubStation overrides ("{\\an8}"), name speakers "Name: " 
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Collection
 from pathlib import Path
 
 from copipe.exchange.transcripts import prefixed, timed
-from copipe.exchange.transcripts.cues import Cue
+from copipe.exchange.transcripts.cues import Cue, unescaped
 
-_TAG = re.compile(r"</?(?:b|i|u|s|font)(?:\s[^>]*)?>|\{\\[^}]*\}", re.IGNORECASE)
+_TAG = re.compile(r"</?(?:b|i|u|s|font)(?:\s[^<>]*)?>|\{\\[^{}]*\}", re.IGNORECASE)
 
 
 def is_srt(text: str) -> bool:
@@ -29,5 +28,5 @@ def parse(text: str, path: Path, listed: Collection[str] = ()) -> tuple[Cue, ...
     Raises `InputError` with file and line.
     """
     blocks = timed.blocks(text.removeprefix("\ufeff").split("\n"), path)
-    plain = [timed.Block(b.start, b.end, tuple(html.unescape(_TAG.sub("", line)) for line in b.lines)) for b in blocks]
+    plain = [timed.Block(b.start, b.end, tuple(unescaped(_TAG.sub("", line)) for line in b.lines)) for b in blocks]
     return prefixed.cues(plain, listed)

@@ -7,15 +7,15 @@ Markdown's "**NAME:** ...". Lines that begin with no speaker go on with what was
 
 from __future__ import annotations
 
-import html
 import itertools
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from copipe import texts
 from copipe.errors import InputError
-from copipe.exchange.transcripts.cues import LABEL, Cue, marked_speaker, segments, speakers_among
+from copipe.exchange.transcripts.cues import LABEL, Cue, marked_speaker, segments, speakers_among, unescaped
 from copipe.records import Segment
 
 _STAMP = r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"  # two numbers are minutes and seconds
@@ -36,7 +36,7 @@ def decode(path: Path) -> str:
     Raises `InputError` where it cannot be read or is not text.
     """
     try:
-        data = path.read_bytes()
+        data = texts.read_bytes(path, texts.LARGEST_TRANSCRIPT)
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file.", "Correct its path in meetings.toml.") from None
     except OSError as error:
@@ -46,10 +46,13 @@ def decode(path: Path) -> str:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if odd := re.search(r"[\x00-\x08\x0e-\x1f]", text):
-            line = text.count("\n", 0, odd.start()) + 1
+        if "\0" in text:
+            line = text.count("\n", 0, text.index("\0")) + 1
             raise InputError(f"{path}, line {line}: this is not text.", "Save it as plain text (UTF-8).")
-        return re.sub(r"\r\n?|\u2028|\u2029|\x0b|\x0c", "\n", text.removeprefix("\ufeff"))
+        text = re.sub(r"\r\n?|\u2028|\u2029|\x0b|\x0c", "\n", text.removeprefix("\ufeff"))
+        texts.refuse_odd(text, str(path))
+        texts.bounded_lines(text, path)
+        return text
     raise InputError(f"{path}: its characters are neither UTF-8 nor Windows-1252.", "Save it as plain text (UTF-8).")
 
 
@@ -105,7 +108,7 @@ def _as_read(line: str) -> str:
     """
     if "<" in line:
         line = _STYLE.sub("", _BREAK.sub(" ", line))
-    return " ".join(html.unescape(line).split("\n")) if "&" in line else line
+    return " ".join(unescaped(line).split("\n")) if "&" in line else line
 
 
 @dataclass(slots=True)

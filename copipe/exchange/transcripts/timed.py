@@ -10,7 +10,7 @@ from pathlib import Path
 from copipe.errors import InputError
 
 # WebVTT wants two digits and a point, SubRip a comma; files by hand and by converters mix them and drop the hours.
-_TIME = r"(?:(\d+):)?(\d{1,2}):(\d{2})(?:[.,](\d{1,3}))?"
+_TIME = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2})(?:[.,](\d{1,3}))?"
 _TIMING = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}(?:\s.*)?")
 _ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s.*)?")
 _EXPECTED = "Expected a line like 00:01:02.500 --> 00:01:05.000 above every cue."

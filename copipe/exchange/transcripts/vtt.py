@@ -7,18 +7,17 @@ Styles, positions and karaoke times inside a cue say nothing of who spoke and ar
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from copipe.errors import InputError
 from copipe.exchange.transcripts import prefixed, timed
-from copipe.exchange.transcripts.cues import Cue, share_out
+from copipe.exchange.transcripts.cues import Cue, share_out, unescaped
 
-_VOICE = re.compile(r"<v(?:\.[^\s>]+)*(?:\s+(?P<name>[^>]*))?>(?P<text>.*?)(?=<v[.\s>]|</v>|$)", re.DOTALL)
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:\s(?P<name>[^<>]*))?>(?P<text>.*?)(?=<v[.\s>]|</v>|$)", re.DOTALL)
 # Only the tags of the specification: a "<" that somebody typed stays.
-_TAG = re.compile(r"</?(?:c|i|b|u|ruby|rt|v|lang)(?:[.\s][^>]*)?>|<(?:\d+:)?\d\d:\d\d\.\d{3}>")
+_TAG = re.compile(r"</?(?:c|i|b|u|ruby|rt|v|lang)(?:[.\s][^<>]*)?>|<(?:\d{1,4}:)?\d\d:\d\d\.\d{3}>")
 _BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -53,11 +52,11 @@ def _voices(block: timed.Block) -> Iterator[Cue]:
     at = 0
     for voice in _VOICE.finditer(text):
         parts.append(("", _plain(text[at : voice.start()])))
-        parts.append((html.unescape(voice["name"] or "").strip(), _plain(voice["text"])))
+        parts.append((unescaped(voice["name"] or "").strip(), _plain(voice["text"])))
         at = voice.end()
     parts.append(("", _plain(text[at:])))
     yield from share_out([part for part in parts if part[1]], block.start, block.end)
 
 
 def _plain(text: str) -> str:
-    return " ".join(html.unescape(_TAG.sub("", text)).replace("\u200e", "").replace("\u200f", "").split())
+    return " ".join(unescaped(_TAG.sub("", text)).replace("\u200e", "").replace("\u200f", "").split())

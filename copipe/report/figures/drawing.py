@@ -14,6 +14,8 @@ from functools import cache, lru_cache
 from html import escape
 from typing import Any
 
+from copipe.texts import for_xml
+
 # Okabe and Ito (2008), "Color Universal Design", in an order in which neighbours also differ in lightness.
 BLUE, ORANGE, BLACK, SKY, RED, GREEN, PINK = "#0072B2", "#E69F00", "#000000", "#56B4E9", "#D55E00", "#009E73", "#CC79A7"
 COLOURS = (BLUE, ORANGE, RED, SKY, GREEN, BLACK, PINK)
@@ -77,10 +79,10 @@ class Figure:
 
 @lru_cache(16)  # a report has its figures as files and in its page
 def _svg(figure: Figure) -> str:
-    drawn = figure._drawn("svg").decode()
+    drawn = for_xml(figure._drawn("svg").decode())
     drawn = re.sub(r"<\?xml.*?<svg", "<svg", drawn, count=1, flags=re.DOTALL)
     drawn = re.sub(r"\s*<metadata>.*?</metadata>", "", drawn, count=1, flags=re.DOTALL)
-    said = escape(figure.alt)
+    said = escape(for_xml(figure.alt))
     return drawn.replace("<svg ", f'<svg role="img" aria-label="{said}" ', 1).replace(
         ">", f">\n <title>{said}</title>", 1
     )

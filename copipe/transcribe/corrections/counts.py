@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from copipe.records import Decision
+from copipe.texts import from_json
 from copipe.transcribe.corrections.text import clock
 
 
@@ -16,7 +16,7 @@ def summary(decisions: Sequence[Decision]) -> str:
         if decision.kind == "speaker":
             moved += 1
             continue
-        detail = json.loads(decision.detail or "{}")
+        detail = from_json(decision.detail or "{}")
         before = [str(w) for w in detail.get("before", ())]
         after = [str(w) for w in detail.get("words", decision.text.split())]
         notes += sum(_is_note(w) and w not in before for w in after)

@@ -18,6 +18,7 @@ from typing import Any
 from copipe.records import Decision, Segment, Span, Word, WordId, word_id
 from copipe.study.anchors import plain
 from copipe.study.decisions import standing
+from copipe.texts import from_json
 from copipe.transcribe.corrections.placing import Evidence, NotFoundError, Scene, boundary, gap
 
 LAST = 9999  # words inserted in one place that four digits can count; more are counted under the last
@@ -88,7 +89,7 @@ def not_yet_so(
 
 def _content(decision: Decision) -> tuple[object, ...]:
     """A correction without who made it, when and in which sitting."""
-    detail = {k: v for k, v in json.loads(decision.detail or "{}").items() if k != "session"}
+    detail = {k: v for k, v in from_json(decision.detail or "{}").items() if k != "session"}
     return decision.kind, decision.verdict, decision.span, decision.text, json.dumps(detail, sort_keys=True)
 
 
@@ -96,7 +97,7 @@ def _replay(draft: _Draft, decision: Decision, source: str) -> None:
     span = decision.span
     if span is None:
         raise NotFoundError("it names no words")
-    detail = json.loads(decision.detail or "{}")
+    detail = from_json(decision.detail or "{}")
     if decision.kind == "speaker":
         i, j = _moved(draft, span, detail) if span.source == source else _moved_anew(draft, span, detail)
         draft.give(i, j, decision.verdict)

@@ -14,8 +14,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 
+from copipe import texts
 from copipe.errors import InputError
 from copipe.records import Mark, Turn, Word
+from copipe.texts import from_json
 
 WITHHELD = "--"  # the role that stands for somebody who is not in the study
 NOT_SHOWN = "(not in the study"
@@ -70,7 +72,7 @@ def dump(base: Base) -> str:
 
 def undump(text: str) -> Base:
     """The base that `dump` wrote. ValueError, KeyError or TypeError where it did not."""
-    fields = json.loads(text)
+    fields = from_json(text)
     turns = tuple(
         Turn(**{**t, "words": tuple(Word(**w) for w in t["words"]), "marks": tuple(Mark(**m) for m in t["marks"])})
         for t in fields["turns"]
@@ -173,6 +175,11 @@ def read_back(text: str, roles: Collection[str]) -> tuple[Piece, ...]:
     role that is not known and words that belong to no turn.
     """
     pieces: list[tuple[str, int, list[str], list[int]]] = []
+    if odd := texts.odd_line(text):
+        raise InputError(
+            f"line {odd[0]}: holds the character {odd[1]}, which no report can hold",
+            "Take it out, or type the word anew.",
+        )
     for number, line in _speech(text):
         role, rest = _header(line, number, roles)
         if role:

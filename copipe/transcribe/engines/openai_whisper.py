@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from copipe.errors import InputError, MissingModelError
 from copipe.models import store
 from copipe.records import Segment
+from copipe.texts import from_json
 from copipe.transcribe.engines import engine
 from copipe.transcribe.engines import words as whisper_words
 
@@ -109,10 +109,10 @@ def _opened(path: Path, device: str) -> Any:
     with safe_open(path, framework="pt") as file:
         about = file.metadata()
         state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 - not a mapping
-    model = Whisper(ModelDimensions(**json.loads(about["dims"])))
+    model = Whisper(ModelDimensions(**from_json(about["dims"])))
     model.load_state_dict(state)
     heads = torch.zeros(model.dims.n_text_layer, model.dims.n_text_head, dtype=torch.bool)
-    for layer, head in json.loads(about["alignment_heads"]):
+    for layer, head in from_json(about["alignment_heads"]):
         heads[layer, head] = True
     if heads.any():  # without them whisper takes the upper half of the layers
         model.register_buffer("alignment_heads", heads.to_sparse(), persistent=False)

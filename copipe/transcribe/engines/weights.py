@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from copipe.errors import InputError
+from copipe.texts import from_json
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,7 +44,7 @@ def convert(folder: Path, target: Path) -> None:
 
     try:
         arrays = _read(folder / "model.bin")
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        config = from_json((folder / "config.json").read_text(encoding="utf-8"))
         dims, state = _dimensions(arrays), dict(_renamed(arrays))
     except (struct.error, ValueError, KeyError, UnicodeDecodeError, OSError) as error:
         raise InputError(

@@ -148,7 +148,6 @@ def test_a_code_is_not_its_own_parent_and_has_one_parent() -> None:
         ("codes:\n- &a {key: a, codes: [*a]}", "line 2: a, codes: the same list of codes stands"),
         ("codes: &c\n- {key: a, codes: *c}", "line 1: a, codes: the same list of codes stands"),
         ("codes:\n- {? [a] : b, key: c}", 'line 2: c: unknown key ""'),
-        ("codes: " + "[" * 500, "line 1: nested too deeply"),
         (b"codes:\n- key: caf\xe9", "line 2: not UTF-8 text (save the file as UTF-8)"),
     ],
 )
