@@ -104,7 +104,7 @@ def _unpacked(path: Path, archive: zipfile.ZipFile, size: int, count: Count, wha
 
 
 def _checked(pieces: Iterable[bytes], row: zipfile.ZipInfo, count: Count) -> None:
-    """Check an entry that begins as XML. InputError, but for pages and drawings that are nearly XML, and are not large."""
+    """Check an entry that begins as XML. InputError, but not for small pages and drawings that are nearly XML."""
     try:
         count.check(pieces, _told(row.filename))
     except BrokenError:

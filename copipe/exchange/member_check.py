@@ -149,7 +149,6 @@ def _of_markdown(text: str) -> tuple[str, list[Answer]]:
 
 def _of_document(path: Path) -> tuple[str, list[Answer]]:
     from docx import Document
-    from docx.oxml.ns import qn
 
     if not path.is_file():
         raise InputError(f"{path} is not there.", "See that the name is right.")
