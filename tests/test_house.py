@@ -27,7 +27,7 @@ FLOORS = (
     ("review",),
     ("pipeline",),
     ("transcribe", "diarize", "anonymise", "code", "report", "exchange"),
-    ("study", "models", "audio", "progress", "network", "resources"),
+    ("study", "models", "audio", "containers", "progress", "network", "resources"),
     ("records",),
     ("yaml_text",),
     ("texts",),

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 from copipe import texts
+from copipe.containers import zips
+from copipe.containers.reading import reading
+from copipe.containers.xml import Bounds
 from copipe.errors import InputError
 from copipe.texts import for_xml
 
@@ -31,6 +33,12 @@ _ANSWER = re.compile(
 )
 _WHOSE = re.compile(r"^<!--\s*participant\s+(\S+?)\s*-->", re.MULTILINE)
 BELOW = "below the table"
+COLUMNS = 3  # of the table in Word: passage, what was said, answer
+LARGEST = 5_000_000  # bytes of a pack in Markdown: some thousand passages
+MOST_ANSWERS = 5_000
+MOST_TEXT = 5_000_000  # signs in all answers; the text of a merged cell counts for each of its rows
+_WORD_ID = re.compile(r"\S:\d")  # part of the id of a word
+_DOCUMENT, _AGAIN = "a Word document", "Save it as .docx, without a password, and try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +116,7 @@ def document(title: str, role: str, items: Sequence[Item]) -> bytes:
 
 def read(path: Path) -> Returned:
     """A pack that came back; answers left empty are left out. InputError for a file that is none."""
-    try:
-        role, found = (
-            _of_document(path)
-            if path.suffix.lower() == ".docx"
-            else _of_markdown(texts.read_bytes(path, texts.LARGEST_TRANSCRIPT).decode("utf-8-sig"))
-        )
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise InputError(f"{path} cannot be read: {why}.", "Name the file that came back, .docx or .md.") from None
+    role, found = _of_document(path) if path.suffix.lower() == ".docx" else _of_markdown(_text(path))
     if not any(answer.id for answer in found):
         raise InputError(
             f"{path} has no place for answers.",
@@ -127,46 +127,102 @@ def read(path: Path) -> Returned:
     return Returned(role, tuple(a for a in found if a.text and a.text != PLACE))
 
 
+def _text(path: Path) -> str:
+    hint = "Name the file that came back, .docx or .md."
+    try:
+        data = path.read_bytes() if path.stat().st_size <= LARGEST else None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.", hint) from None
+    if data is None:
+        raise InputError(f"{path} has more than {LARGEST // 1_000_000} MB, too much for answers.", hint)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"{path} cannot be read: not UTF-8 text.", hint) from None
+
+
 def _of_markdown(text: str) -> tuple[str, list[Answer]]:
-    text = text.replace("\r\n", "\n")
-    answers = [
-        Answer(hit["id"], hit["text"].strip(), f"line {text.count(chr(10), 0, hit.start()) + 1}")
-        for hit in _ANSWER.finditer(text)
-    ]
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    answers, line, at = [], 1, 0
+    for hit in _ANSWER.finditer(text):
+        line, at = line + text.count("\n", at, hit.start()), hit.start()
+        answers.append(Answer(hit["id"], hit["text"].strip(), f"line {line}"))
     whose = _WHOSE.search(text)
     return whose[1] if whose else "", answers
 
 
 def _of_document(path: Path) -> tuple[str, list[Answer]]:
     from docx import Document
-    from docx.opc.exceptions import PackageNotFoundError
 
     if not path.is_file():
         raise InputError(f"{path} is not there.", "See that the name is right.")
-    try:
-        made = Document(str(path))
-    except (PackageNotFoundError, BadZipFile, KeyError, ValueError):
-        raise InputError(
-            f"{path} is not a Word document that can be opened.", "Save it as .docx and try again."
-        ) from None
-    found = []
-    for table in made.tables:
-        for number, row in enumerate(table.rows, 1):
-            cells = [_text_of(cell._tc) for cell in row.cells]
-            if len(cells) == 3 and (id_ := re.search(r"\S+:\d+\S*\.\.\S+:\d+\S*", cells[0])):
-                found.append(Answer(id_[0], cells[2], f"row {number}"))
-    behind = made.tables[-1]._tbl.itersiblings() if made.tables else ()
-    if below := "\n".join(filter(None, map(_text_of, behind))):
-        found.append(Answer("", below, BELOW))
-    return made.core_properties.subject or "", found
+    data = zips.office(path, _DOCUMENT, _AGAIN, Bounds())
+    with reading(path, _DOCUMENT, _AGAIN):
+        made = Document(data)
+        tables = [table._tbl for table in made.tables]
+        found = [answer for table in tables for answer in _answers(path, table)]
+        behind = tables[-1].itersiblings() if tables else ()
+        if below := "\n".join(filter(None, map(_text_of, behind))):
+            found.append(Answer("", below, BELOW))
+        return made.core_properties.subject or "", found
+
+
+def _answers(path: Path, table: Any) -> Iterator[Answer]:
+    """What stands in the rows of a table that have an id. InputError for more than anybody writes."""
+    known: dict[Any, str] = {}  # of merged cells, which stand in many rows
+    count = signs = 0
+    for number, cells in enumerate(_rows(table), 1):
+        if len(cells) != COLUMNS:
+            continue
+        for cell in (cells[0], cells[2]):
+            if cell not in known:
+                known[cell] = _text_of(cell)
+        if id_ := _id(known[cells[0]]):
+            count, signs = count + 1, signs + len(known[cells[2]])
+            if count > MOST_ANSWERS or signs > MOST_TEXT:
+                most = f"{MOST_ANSWERS:,} answers or {MOST_TEXT // 1_000_000} million signs"
+                raise InputError(f"{path}, row {number}: more than {most}, too much to be read.", _AGAIN)
+            yield Answer(id_, known[cells[2]], f"row {number}")
+
+
+def _id(text: str) -> str:
+    """The id of an item in the first cell of its row, "" where it has none."""
+    for word in text.split():
+        first, dots, last = word.partition("..")
+        if dots and _WORD_ID.search(first) and _WORD_ID.search(last):
+            return word
+    return ""
+
+
+def _rows(table: Any) -> Iterator[list[Any]]:
+    """The cells of each row of a table, one for each column that they cover, no more than one too many.
+
+    A merged cell stands in every row and column that it covers. How many columns one covers may be any number.
+    """
+    from docx.oxml.ns import qn
+
+    above: list[Any] = []
+    for row in table.iterchildren(qn("w:tr")):
+        cells: list[Any] = []
+        for cell in row.iterchildren(qn("w:tc")):
+            merged = cell.vMerge == "continue" and len(cells) < len(above)
+            one = above[len(cells)] if merged else cell
+            cells += [one] * min(cell.grid_span, COLUMNS + 1)
+            if len(cells) > COLUMNS:
+                break
+        above = cells
+        yield cells
 
 
 def _text_of(part: Any) -> str:
     """The text of a part of a document, with what is marked as inserted and without what is marked as deleted."""
     from docx.oxml.ns import qn
 
-    signs = {qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:tab"): "\t"}
-    lines = (
-        "".join(signs.get(t.tag) or t.text or "" for t in line.iter(qn("w:t"), *signs)) for line in part.iter(qn("w:p"))
-    )
-    return "\n".join(lines).strip()
+    line, signs = qn("w:p"), {qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:tab"): "\t"}
+    lines: dict[Any, list[str]] = {}
+    for found in part.iter(line, qn("w:t"), *signs):
+        if found.tag == line:
+            lines[found] = []
+        elif (inside := next(found.iterancestors(line), None)) in lines:
+            lines[inside].append(signs.get(found.tag) or found.text or "")
+    return "\n".join("".join(pieces) for pieces in lines.values()).strip()

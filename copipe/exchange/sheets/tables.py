@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copipe import texts
+from copipe.containers import zips
+from copipe.containers.reading import reading
+from copipe.containers.xml import Bounds
 from copipe.errors import InputError
 from copipe.study.store import write_file
 from copipe.texts import for_xml
@@ -25,6 +28,26 @@ if TYPE_CHECKING:
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LONGEST_LIST = 255  # characters of a validation list written in the cell itself; Excel's limit
+LAST_ROW = 1_048_576  # of a sheet, in Excel and LibreOffice
+MOST_CELLS = 500_000  # of a sheet that is read: 40,000 candidates
+MOST_TEXT = 50_000_000  # signs in them; a shared text counts for every cell that it stands in
+_WORKBOOK, _AGAIN = "an Excel workbook", "Save it again as XLSX, with nothing in it but the sheet that was written out."
+_EMPTY: list[str] = []  # a row without cells: a sheet may have a million of them before one with a word
+_BOUNDS = Bounds(
+    elements=150_000,  # rows among them,
+    common={
+        "c": frozenset({"row"}),
+        "v": frozenset({"c"}),
+        "f": frozenset({"c"}),
+        "is": frozenset({"c"}),
+        "si": frozenset({"sst"}),
+        "t": frozenset({"si", "is", "r"}),
+        "r": frozenset({"si", "is"}),
+    },
+    most_common=2_000_000,
+    groups=frozenset({"row", "si"}),
+    most_together=100_000,
+)
 WIDTHS = {"passage": 80, "quotation": 80, "definition": 40, "why": 30, "memo": 40, "before": 30, "after": 30}
 
 
@@ -132,28 +155,33 @@ def read_xlsx(path: Path) -> list[list[str]]:
     """All rows of the first sheet of a workbook, the header first, each cell as text. InputError where it is none.
 
     Of a formula that has a value, the value; of one that has none, what was typed: "=not sure" is somebody's words.
+    Empty cells and rows at the end are left out, and what the workbook says of its own size is not believed.
     """
-    from zipfile import BadZipFile
+    data = zips.office(path, _WORKBOOK, _AGAIN, _BOUNDS)
+    with reading(path, _WORKBOOK, _AGAIN):
+        return _rows(path, data)
 
+
+def _rows(path: Path, data: io.BytesIO) -> list[list[str]]:
+    """The rows of the first sheet. InputError where there is more in it than may be."""
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
-    def cells(data_only: bool) -> list[list[object]]:
-        book = load_workbook(path, read_only=True, data_only=data_only)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # what some programs write there is wrong
-        found: list[list[object]] = [list(row) for row in sheet.iter_rows(values_only=True)]
-        book.close()
-        return found
+    from copipe.exchange.sheets.cells import rows
 
-    try:
-        values, typed = cells(True), cells(False)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
-        raise InputError(f"{path} cannot be read as XLSX ({type(error).__name__}).", "Save it again as XLSX.") from None
-    return [[_cell(v, t) for v, t in zip(*both, strict=True)] for both in zip(values, typed, strict=True)]
-
-
-def _cell(value: object, typed: object) -> str:
-    if str(typed).startswith("=") and (value is None or str(value).startswith("#")):
-        return str(typed)
-    return "" if value is None else str(value)
+    book = load_workbook(data, read_only=True, data_only=True)
+    found: list[list[str]] = []
+    cells = signs = 0
+    for number, row in rows(book):
+        if number > LAST_ROW:
+            raise InputError(f"{path}: a row below number {LAST_ROW:,}, the last that a spreadsheet has.", _AGAIN)
+        cells += len(row)
+        signs += sum(map(len, row))
+        if cells > MOST_CELLS:
+            raise InputError(f"{path}, row {number}: more than {MOST_CELLS:,} cells, too much to be read.", _AGAIN)
+        if signs > MOST_TEXT:
+            most = f"{MOST_TEXT // 1_000_000} million signs"
+            raise InputError(f"{path}, row {number}: more than {most}, too much to be read.", _AGAIN)
+        found.extend([_EMPTY] * (number - len(found) - 1))
+        found.append(row)
+    book.close()
+    return found

@@ -213,7 +213,7 @@ def test_what_is_left_out_is_told_by_line(tmp_path: Path) -> None:
         (b"PK\x03\x04", "is a project"),
         ("<Project/>", "a project without a codebook"),
         (HEAD + '<Code name="x">' * 60 + "</Code>" * 60 + TAIL, "more than 50 deep"),
-        (HEAD + '<Code name="x">' * 6000 + "</Code>" * 6000 + TAIL, "not XML"),
+        (HEAD + '<Code name="x">' * 6000 + "</Code>" * 6000 + TAIL, "more than 100 levels"),
     ],
 )
 def test_what_is_no_codebook_is_refused(text: str | bytes, says: str, tmp_path: Path) -> None:

@@ -39,7 +39,8 @@ def test_workbooks_come_back_cell_for_cell(
     folder = tmp_path_factory.mktemp("sheets")
     tables.write_xlsx(folder / "a.xlsx", table(rows))
     found = tables.read_xlsx(folder / "a.xlsx")
-    assert [row for row in found if any(row)] == [["id", "said"], *[list(row) for row in rows if any(row)]]
+    wanted = [["id", "said"], *[list(row) if row[1] else [row[0]] for row in rows if any(row)]]
+    assert [row for row in found if row] == wanted
 
 
 @given(cells)
@@ -77,7 +78,7 @@ def test_csv_as_others_write_it(tmp_path: Path) -> None:
 
 def test_what_is_no_workbook(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_text("no")
-    with pytest.raises(InputError, match="cannot be read as XLSX"):
+    with pytest.raises(InputError, match="not an Excel workbook"):
         tables.read_xlsx(tmp_path / "a.xlsx")
 
 
