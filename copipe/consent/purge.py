@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
-from copipe import __version__
+from copipe import __version__, holding
 from copipe.consent import blanking, scrubbing
 from copipe.consent.blanking import holds
 from copipe.consent.quoting import Quotes, quotes
@@ -248,10 +248,11 @@ def destroy_raw(context: Context, meeting: Meeting) -> int:
     blanked = sum(bool(w.text.strip(".()")) for s in segments for w in s.words)
     context.private.purge(artifact, made, {**artifact.purged, "all": True})
     path = context.study.private_decisions / f"{meeting.code}.jsonl"
-    kept = decisions.read(path)
-    wordless = [d for d in kept if d.kind != "words"]
-    if len(wordless) < len(kept):
-        decisions.rewrite(path, wordless)
+    with holding.writing(context.study.private):
+        kept = decisions.read(path)
+        wordless = [d for d in kept if d.kind != "words"]
+        if len(wordless) < len(kept):
+            decisions.rewrite(path, wordless)
     return blanked
 
 

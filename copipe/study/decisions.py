@@ -17,6 +17,7 @@ from pathlib import Path
 from copipe.errors import ConfigError
 from copipe.records import Decision, Span
 from copipe.study import vault
+from copipe.study.store import without_torn
 
 
 def decide(
@@ -58,12 +59,12 @@ def read(path: Path) -> tuple[Decision, ...]:
     """All decisions of a file in the order they were made, those since undone included; none if there is no file.
 
     Lines that two people's files share count once. A line that cannot be read is a ConfigError: a decision is never
-    skipped in silence.
+    skipped in silence, but for a last line that was never written whole.
     """
     if not vault.exists(path):
         return ()
     found: dict[str, Decision] = {}
-    for number, line in enumerate(vault.read_text(path).split("\n"), 1):
+    for number, line in enumerate(without_torn(vault.read_bytes(path)).decode().split("\n"), 1):
         if not line.strip():
             continue
         try:

@@ -42,6 +42,7 @@ private/
 work/
 reports/
 """
+MAKING, MADE = ".copipe-init", ".copipe-init-made"  # where `init` makes a study before it moves it to its place
 SHIPPED_HEADER = 2  # lines at the top of config/copipe.toml that speak of the shipped file
 CHOSEN = frozenset({"title", "quorum", "language"})  # settings that every study decides
 OWN_HEADER = """\
@@ -322,12 +323,29 @@ def create(root: Path, demo: bool = False) -> None:
     """
     if root.exists() and not root.is_dir():
         raise UsageError(f"{root} is a file, but a study is a folder.", "Name a folder that is new or empty.")
-    if root.is_dir() and any(entry.name not in {".git", ".DS_Store"} for entry in root.iterdir()):
-        raise UsageError(
-            f"{root} is not empty. A new study needs an empty folder.", "Name a folder that is new or empty."
-        )
+    made = root / MADE
+    if made.is_dir():  # an `init` that was cut off
+        _move_in(made, root)
+        return
+    if root.is_dir() and any(entry.name not in {".git", ".DS_Store", MAKING} for entry in root.iterdir()):
+        raise UsageError(f"{root} is not empty. A new study needs an empty folder.", "Name a folder that is new.")
+    root.mkdir(parents=True, exist_ok=True)
+    staging = root / MAKING
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(mode=0o700)
+    _fill(staging, demo)
+    _move_in(staging.rename(made), root)  # it is whole, and only has to be moved
+
+
+def _move_in(made: Path, root: Path) -> None:
+    for entry in sorted(made.iterdir(), key=lambda path: path.name in FILES):  # what makes it a study goes last
+        entry.rename(root / entry.name)
+    made.rmdir()
+
+
+def _fill(root: Path, demo: bool) -> None:
     for folder in PUBLIC_FOLDERS:
-        (root / folder).mkdir(parents=True, exist_ok=True)
+        (root / folder).mkdir()
     (root / "private").mkdir(mode=0o700)
     for folder in PRIVATE_FOLDERS:
         (root / "private" / folder).mkdir(mode=0o700)
