@@ -10,6 +10,7 @@ import difflib
 import json
 import re
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 from copipe.code.codebook import codebook, writing
 from copipe.code.codebook import reading as codebook_read
 from copipe.errors import CopipeError, InputError, UsageError
+from copipe.holding import writing
 from copipe.records import Codebook
 from copipe.study import audit, memos
 from copipe.study.store import write_file
@@ -129,13 +131,24 @@ def _refuse_names(study: Study, before: bytes, data: bytes, about: Mapping[str, 
         )
 
 
-def change(path: Path, data: bytes, what: str, about: Mapping[str, object], study: Study | None) -> Path:
+def change(
+    path: Path, data: bytes, what: str, about: Mapping[str, object], study: Study | None, read: bytes | None = None
+) -> Path:
     """Put `data` in the place of a codebook and keep what was there; the path of the copy.
 
-    `what` is the verb, for the copy's name; `about` goes into the trail of the study, if there is one. UsageError, and
+    `read` is the file that `data` was made of: UsageError where it is another by now. `what` is the verb, for the copy's name; `about` goes into the trail of the study, if there is one. UsageError, and
     nothing is written, where a name of the study's roster would come into either.
     """
+    with writing(study.private) if study is not None else nullcontext():
+        return _change(path, data, what, about, study, read)
+
+
+def _change(
+    path: Path, data: bytes, what: str, about: Mapping[str, object], study: Study | None, read: bytes | None
+) -> Path:
     before = path.read_bytes()
+    if read is not None and before != read:
+        raise UsageError(f"{path.name} was changed meanwhile. Nothing was written.", "Run the same command again.")
     if study is not None:
         _refuse_names(study, before, data, about)
     done = steps(path)

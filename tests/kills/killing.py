@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from copipe import holding
-from tests.e2e.studies import write_text_study
+from tests.e2e.studies import set_key, write_text_study
 
 CHANGES = frozenset({"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.truncate", "shutil.rmtree"})
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -115,6 +115,7 @@ def prepare(folder: Path) -> dict[str, Path]:
     sheet.write_text(_accepted(sheet.read_text(encoding="utf-8-sig")), encoding="utf-8")
     decided = folder / "decided"
     shutil.copytree(ran, decided)
+    set_key(decided, "what", '["recording", "transcript", "words"]')
     assert child(["-s", decided, "review", "--in", sheet]) == 0, child.said  # type: ignore[attr-defined]
     assert child(["-s", decided, "run"]) == 0, child.said  # type: ignore[attr-defined]
     assert child(["-s", decided, "codebook", "rename", "discharge", "leaving", "--yes"]) == 0
@@ -200,7 +201,7 @@ TRIALS = (
     Trial("run again", lambda s: ["-s", str(s), "run"], "decided"),
     Trial("transcribe", lambda s: ["-s", str(s), "transcribe"], "new"),
     Trial("anonymise", lambda s: ["-s", str(s), "anonymise"], "new"),
-    Trial("roles assign", lambda s: ["-s", str(s), "roles", "assign", "2010-02", "voice1=CS"]),
+    Trial("roles assign", lambda s: ["-s", str(s), "roles", "assign", "2010-02", "Tom=CS"]),
     Trial("correct", lambda s: ["-s", str(s), "correct", "2010-02", "--in", str(s / "private/text.txt"), "--yes"]),
     Trial("check", lambda s: ["-s", str(s), "check", "2010-02", "--yes"]),
     Trial("uncheck", lambda s: ["-s", str(s), "check", "2010-02", "--undo", "--yes"], "decided"),
@@ -213,8 +214,12 @@ TRIALS = (
     Trial("withdraw", lambda s: ["-s", str(s), "withdraw", "OT", "--yes"]),
     Trial("withdraw after check", lambda s: ["-s", str(s), "withdraw", "CS", "--yes"], "decided"),
     Trial("destroy", lambda s: ["-s", str(s), "destroy", "2010-02", "--yes"], "decided"),
-    Trial("export supervisor", lambda s: ["-s", str(s), "export", "supervisor", "--unchecked", "--out", str(s / "p.zip")]),
-    Trial("export members", lambda s: ["-s", str(s), "export", "members", "SN1", "--out", str(s / "SN1.md")], "decided"),
+    Trial(
+        "export supervisor", lambda s: ["-s", str(s), "export", "supervisor", "--unchecked", "--out", str(s / "p.zip")]
+    ),
+    Trial(
+        "export members", lambda s: ["-s", str(s), "export", "members", "SN1", "--out", str(s / "SN1.md")], "decided"
+    ),
     Trial("lock", lambda s: ["-s", str(s), "lock", "--yes"]),
     Trial("unlock", lambda s: ["-s", str(s), "unlock"], "sealed"),
     Trial("find", lambda s: ["-s", str(s), "find", "--text", "discharge*", "--out", str(s / "found.csv")]),
@@ -266,7 +271,9 @@ def attack(trial: Trial, bases: dict[str, Path], folder: Path, kills: int, rng: 
         verify = child(["-s", study, "audit", "verify"])
         if second not in (0, 2) or found or left or verify:
             first = said.strip().split("\n")
-            table.wrong.append(f"at {at} of {changes}: again {second} {first[:2] if second else ''} verify {verify} {left} {found}")
+            table.wrong.append(
+                f"at {at} of {changes}: again {second} {first[:2] if second else ''} verify {verify} {left} {found}"
+            )
     return table
 
 
@@ -285,7 +292,10 @@ def main() -> None:
         began = time.monotonic()
         table = attack(trial, bases, folder, each, rng)
         total, held = total + table.kills, held + table.kills - len(table.wrong)
-        print(f"{trial.name:22} killed {table.kills:4}  wrong {len(table.wrong):3}  {time.monotonic() - began:.0f} s", flush=True)
+        print(
+            f"{trial.name:22} killed {table.kills:4}  wrong {len(table.wrong):3}  {time.monotonic() - began:.0f} s",
+            flush=True,
+        )
         for line in table.wrong[:3]:
             print("     ", json.dumps(line)[:600], flush=True)
     print(f"all: {total} kills, {held} held")
