@@ -89,7 +89,7 @@ def hold(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """As `hold`, while a decision is read, added to and written: nobody else writes one meanwhile."""
+    """As `hold`, while a decision is added: nobody else writes one meanwhile."""
     with _kept(folder, WRITING):
         yield
 
@@ -284,10 +284,9 @@ def _cannot(path: Path, error: OSError) -> InputError:
 def _look(path: Path) -> tuple[Holder | None, int]:
     """Who made the file, and its number on the disk; 0 where it is gone by now."""
     try:
-        number = path.lstat().st_ino
+        return _read(path), path.lstat().st_ino or 1
     except FileNotFoundError:
         return None, 0
-    return _read(path), number or 1
 
 
 def _read(path: Path) -> Holder | None:

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+from copipe import holding
 from copipe.code.codebook import codebook, writing
 from copipe.code.codebook import reading as codebook_read
 from copipe.errors import CopipeError, InputError, UsageError
-from copipe.holding import writing
 from copipe.records import Codebook
 from copipe.study import audit, memos
 from copipe.study.store import write_file
@@ -136,10 +136,10 @@ def change(
 ) -> Path:
     """Put `data` in the place of a codebook and keep what was there; the path of the copy.
 
-    `read` is the file that `data` was made of: UsageError where it is another by now. `what` is the verb, for the copy's name; `about` goes into the trail of the study, if there is one. UsageError, and
-    nothing is written, where a name of the study's roster would come into either.
+    `what` is the verb, for the copy's name; `about` goes into the trail of the study, if there is one. UsageError, and
+    nothing is written, where a name of the study's roster would come into either, or the file is not what was `read`.
     """
-    with writing(study.private) if study is not None else nullcontext():
+    with holding.writing(study.private) if study is not None else nullcontext():
         return _change(path, data, what, about, study, read)
 
 
@@ -152,7 +152,8 @@ def _change(
     if study is not None:
         _refuse_names(study, before, data, about)
     done = steps(path)
-    number = max((step.number for step in done), default=0) + 1
+    cut_off = done and done[-1].after == _digest(data) and done[-1].copy.read_bytes() == before
+    number = max((step.number for step in done), default=0) + (0 if cut_off else 1)
     copy = path.parent / BEFORE / f"{path.stem}-{number:04d}-{what}-{_digest(data)}{path.suffix}"
     write_file(copy, before.decode())
     write_file(path, data.decode())

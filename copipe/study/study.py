@@ -324,9 +324,8 @@ def create(root: Path, demo: bool = False) -> None:
     if root.exists() and not root.is_dir():
         raise UsageError(f"{root} is a file, but a study is a folder.", "Name a folder that is new or empty.")
     made = root / MADE
-    if made.is_dir():  # an `init` that was cut off
-        _move_in(made, root)
-        return
+    if made.is_dir():
+        return _move_in(made, root)  # an `init` that was cut off
     if root.is_dir() and any(entry.name not in {".git", ".DS_Store", MAKING} for entry in root.iterdir()):
         raise UsageError(f"{root} is not empty. A new study needs an empty folder.", "Name a folder that is new.")
     root.mkdir(parents=True, exist_ok=True)
