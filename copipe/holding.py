@@ -119,7 +119,7 @@ def release(folder: Path) -> tuple[Holder, ...]:
 
 
 def tidy(folder: Path) -> bool:
-    """Remove what processes of this computer left that are dead: their holds and temporary files. True for a hold."""
+    """Remove the holds and temporary files that dead processes of this computer left; True where there was a hold."""
     found = False
     for path in (folder / HELD, folder / WRITING):
         clear_siblings(path)
@@ -395,7 +395,6 @@ def started(pid: int) -> str:
 def _stat(pid: int) -> list[str]:
     """What /proc says of a process from its state on: see proc(5)."""
     try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
     except OSError:
         return []
-    return text.rpartition(")")[2].split()

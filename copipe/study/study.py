@@ -323,20 +323,15 @@ def create(root: Path, demo: bool = False) -> None:
     """
     if root.exists() and not root.is_dir():
         raise UsageError(f"{root} is a file, but a study is a folder.", "Name a folder that is new or empty.")
-    made = root / MADE
-    if made.is_dir():
-        return _move_in(made, root)  # an `init` that was cut off
-    if root.is_dir() and any(entry.name not in {".git", ".DS_Store", MAKING} for entry in root.iterdir()):
-        raise UsageError(f"{root} is not empty. A new study needs an empty folder.", "Name a folder that is new.")
-    root.mkdir(parents=True, exist_ok=True)
-    staging = root / MAKING
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(mode=0o700)
-    _fill(staging, demo)
-    _move_in(staging.rename(made), root)  # it is whole, and only has to be moved
-
-
-def _move_in(made: Path, root: Path) -> None:
+    made, staging = root / MADE, root / MAKING
+    if not made.is_dir():  # else an `init` was cut off that had made it, and not moved all of it
+        if root.is_dir() and any(entry.name not in {".git", ".DS_Store", MAKING} for entry in root.iterdir()):
+            raise UsageError(f"{root} is not empty. A new study needs an empty folder.", "Name a folder that is new.")
+        root.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(mode=0o700)
+        _fill(staging, demo)
+        staging.rename(made)
     for entry in sorted(made.iterdir(), key=lambda path: path.name in FILES):  # what makes it a study goes last
         entry.rename(root / entry.name)
     made.rmdir()
