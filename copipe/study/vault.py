@@ -89,7 +89,10 @@ def read_bytes(path: Path) -> bytes:
     A plain file goes before a sealed one of the same name, which a lock or unlock that was cut off leaves behind.
     """
     try:
-        return path.read_bytes()
+        plain = path.read_bytes()
+        if plain[:1] != b"\0" or not _beside(path).exists():  # else a lock was cut off that was overwriting it
+            return plain
+        return _open(_beside(path))
     except FileNotFoundError:
         try:
             return _open(_beside(path))
@@ -159,7 +162,9 @@ def lock(private: Path, passphrase: str) -> tuple[Path, ...]:
             content = path.read_bytes()
             sealed = _beside(path)
             if sealed.exists() and (before := _open(sealed)) != content:
-                if path.suffix == ".jsonl":
+                if content[:1] == b"\0":  # half overwritten by a lock that was cut off: what it held is sealed
+                    content = before
+                elif path.suffix == ".jsonl":
                     content = b"".join(dict.fromkeys([*_lines(before), *_lines(content)]))
                 else:
                     sealed.rename(_free(sealed))
