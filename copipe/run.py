@@ -6,16 +6,15 @@ import json
 import logging
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from filelock import FileLock, Timeout
-
-from copipe import __version__
+from copipe import __version__, holding
 from copipe.consent import blanking, destruction, exposure, purge, superseded, withdrawal
-from copipe.errors import CopipeError, InputError, MissingModelError, UsageError, cannot_reach
+from copipe.errors import CopipeError, InputError, MissingModelError, cannot_reach
 from copipe.models import store
 from copipe.pipeline import engines, profiles
 from copipe.pipeline.context import Context
@@ -208,7 +207,8 @@ def _publish_each(context: Context, jobs: Sequence[Job], done: _Done, on_tick: O
             done.failures.append(keep_failure(context, _unexpected(job.name, "report", "", error)))
 
 
-def lock(study: Study) -> FileLock:
+@contextmanager
+def lock(study: Study) -> Iterator[None]:
     """Hold a study for one run at a time; entering raises UsageError when somebody else does.
 
     CopipeError where the trail tells of a private/ that is not the one here: a volume that is not mounted.
@@ -223,17 +223,9 @@ def lock(study: Study) -> FileLock:
     for path in (study.work, study.reports, study.decisions, study.root / "audit.jsonl"):
         stay_inside(study.root, path)  # private/ may be on another disk; the rest is what others hand around
     make_folder(study.private_work)
-    return _Lock(str(study.private_work / ".lock"), timeout=0, mode=0o600)
-
-
-class _Lock(FileLock):
-    def acquire(self, *args: object, **kwargs: object):  # type: ignore[no-untyped-def]
-        try:
-            return super().acquire(*args, **kwargs)  # type: ignore[arg-type]
-        except Timeout:
-            raise UsageError(
-                "Another copipe is working in this study.", "Wait until it ends, then try again."
-            ) from None
+    with holding.hold(study.private):
+        audit.settle(study.root / "audit.jsonl")
+        yield
 
 
 def _make(context: Context, meeting: Meeting, stage: Stage, key: str, done: _Done, on_tick: OnTick) -> Artifact:

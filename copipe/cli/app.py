@@ -34,6 +34,7 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def options(
+    ctx: typer.Context,
     study: Annotated[
         Path | None,
         typer.Option("-s", "--study", help="The study folder; else this folder or one above it.", show_default=False),
@@ -46,6 +47,9 @@ def options(
     """Options that stand before the command."""
     asked.study = study
     asked.verbose = verbose
+    from copipe import holding
+
+    holding.begin(ctx.invoked_subcommand or "", lambda said: tell(said, error=True))
     if verbose:
         from copipe.cli.terminal.logs import show_log
 

@@ -97,6 +97,7 @@ HEADINGS = (
         (
             Command("status", "status:status", "Show how every meeting stands."),
             Command("audit", "audit:app", "Show and verify the audit trail."),
+            Command("release", "release:release", "Free a study that another computer holds after a crash."),
         ),
     ),
 )

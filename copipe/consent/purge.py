@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
-from copipe import __version__
+from copipe import __version__, holding
 from copipe.consent import blanking, scrubbing
 from copipe.consent.blanking import holds
 from copipe.consent.quoting import Quotes, quotes
@@ -228,30 +228,30 @@ def destroy_raw(context: Context, meeting: Meeting) -> int:
 
     How many words there were. NotReadyError where there is no anonymised transcript that is up to date.
     """
-    need(context, meeting, "anonymised")
+    standing = context.current(context.private, meeting.code, "turns")
+    if standing is None or not standing.purged.get("all"):  # else it was cut off, and what is asked for is half erased
+        need(context, meeting, "anonymised")
+        standing = need(context, meeting, "turns")
     artifact = need(context, meeting, "words")
-    blanked = 0
     segments = from_lines(context.private.lines(artifact) or [], Segment)
     made = [replace(s, words=tuple(map(blanking.blank, s.words)), label="") for s in segments]
-    files = _erase_older(context.private, context, meeting)
+    turns = from_lines(context.private.lines(standing) or [], Turn)
+    bare = [replace(t, words=tuple(map(blanking.blank, t.words))) for t in turns]
+    context.private.purge(standing, bare, {"all": True})
+    _erase_older(context.private, context, meeting)
     for stage in stages.values():
         if stage.name not in KEPT and not stage.public:
-            standing = _fresh_key(context, meeting, stage)
             for path in _made(context.private, meeting, stage.name):
-                files += erase(path) if path.name != standing or stage.name != "turns" else 0
-    turns = need(context, meeting, "turns")
-    bare = [
-        replace(t, words=tuple(map(blanking.blank, t.words)))
-        for t in from_lines(context.private.lines(turns) or [], Turn)
-    ]
-    context.private.purge(turns, bare, {"all": True})
+                if stage.name != "turns" or path.name != standing.key:
+                    erase(path)
     blanked = sum(bool(w.text.strip(".()")) for s in segments for w in s.words)
     context.private.purge(artifact, made, {**artifact.purged, "all": True})
     path = context.study.private_decisions / f"{meeting.code}.jsonl"
-    kept = decisions.read(path)
-    wordless = [d for d in kept if d.kind != "words"]
-    if len(wordless) < len(kept):
-        decisions.rewrite(path, wordless)
+    with holding.writing(context.study.private):
+        kept = decisions.read(path)
+        wordless = [d for d in kept if d.kind != "words"]
+        if len(wordless) < len(kept):
+            decisions.rewrite(path, wordless)
     return blanked
 
 

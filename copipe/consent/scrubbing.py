@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from copipe import holding
 from copipe.consent.quoting import Quotes
 from copipe.pipeline.attribution import Stretch
 from copipe.pipeline.context import Context
@@ -66,11 +67,12 @@ def decisions(context: Context, meeting: Meeting, stretches: Sequence[Stretch], 
     scope = _scope(context, meeting, stretches, gone)
     dropped = 0
     for path in files(context):
-        made = records_of.read(path)
-        kept = [_scrubbed(d, scope) for d in made]
-        if tuple(kept) != made:
-            records_of.rewrite(path, [d for d in kept if d is not None])
-            dropped += kept.count(None)
+        with holding.writing(context.study.private):  # a decision that is added meanwhile must not be lost
+            made = records_of.read(path)
+            kept = [_scrubbed(d, scope) for d in made]
+            if tuple(kept) != made:
+                records_of.rewrite(path, [d for d in kept if d is not None])
+                dropped += kept.count(None)
     return dropped
 
 

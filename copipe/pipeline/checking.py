@@ -53,10 +53,10 @@ def uncheck(context: Context, meeting: Meeting, who: str) -> None:
     if standing is None:
         return
     undo = decisions.decide(kind="undo", about=standing.id, verdict="not checked", who=who)
-    decisions.append(context.study.decisions / f"{meeting.code}.jsonl", undo)
     frozen = _file(context, meeting)
-    if frozen.exists():
+    if frozen.exists():  # first: what is cut off here is brought to its end by taking the check back again
         frozen.replace(frozen.with_suffix(f".{standing.id}.json"))
+    decisions.append(context.study.decisions / f"{meeting.code}.jsonl", undo)
     audit.record(context.study.root / "audit.jsonl", "uncheck", {"meeting": meeting.code, "who": who})
 
 

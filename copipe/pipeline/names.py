@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock
-
+from copipe import holding
 from copipe.anonymise import replace
 from copipe.anonymise.dictionary import dictionary, lists_digest
 from copipe.anonymise.recognise import findings as finding
@@ -97,13 +96,9 @@ def _table(study: Study) -> Pseudonyms:
     found = pseudonyms.load(table_file(study))
     if found.id:
         return found
-    with _lock(study):
+    with holding.writing(study.private):
         found = pseudonyms.load(table_file(study))
         return found if found.id else pseudonyms.save(table_file(study), found)
-
-
-def _lock(study: Study) -> FileLock:
-    return FileLock(str(study.private / ".pseudonyms.lock"), mode=0o600)
 
 
 def settle(context: Context) -> None:
@@ -113,7 +108,7 @@ def settle(context: Context) -> None:
     """
     study = context.study
     wanted = context.roster.pseudonyms
-    with _lock(study):
+    with holding.writing(study.private):
         now = pseudonyms.load(table_file(study))
         if now.given == wanted.given and now.id:
             return
@@ -127,7 +122,7 @@ def give(study: Study, wanted: Sequence[tuple[str, str]]) -> Mapping[tuple[str, 
     """Pseudonyms for kinds and forms, old ones where there are; they are kept before this returns."""
     if not wanted:
         return {}
-    with _lock(study):
+    with holding.writing(study.private):
         table = pseudonyms.load(table_file(study))
         taken = [e.replacement for e in rosters.load(study.roster_file, table).entries]
         new, given = pseudonyms.number_forms(table, wanted, taken)

@@ -33,6 +33,7 @@ from copipe.pipeline.voices import (
     standings,
 )
 from copipe.study import audit, decisions
+from copipe.study.store import write_over
 from copipe.study.study import Meeting, Study
 
 if TYPE_CHECKING:
@@ -115,8 +116,7 @@ def _unlearn(study: Study, role: str, source: str, right: Take | None) -> None:
         if wrong:
             path = folder(study) / role / f"{version:04d}.json"
             takes = [asdict(t) for t in old.takes if t not in wrong]
-            text = json.dumps({"role": role, "version": version, "takes": takes})
-            path.write_bytes(text.encode().ljust(path.stat().st_size))  # in its place, so that nothing stays behind
+            write_over(path, json.dumps({"role": role, "version": version, "takes": takes}))
 
 
 def settle(context: Context, meeting: Meeting, who: str) -> None:

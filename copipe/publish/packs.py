@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from copipe import holding
 from copipe.errors import UsageError
 from copipe.exchange import member_check
 from copipe.exchange.member_check import Item
@@ -143,15 +144,16 @@ def take_answers(context: Context, path: Path, who: str = "") -> tuple[str, tupl
     if strange:
         raise UsageError(f"{path.name}, {', '.join(strange)}: not a passage of this study.", "Is it of another study?")
     folder = memoing.folder(context)
-    standing = {(memo.about, memo.text, memo.who) for memo in memos.read(folder)}
     new = []
-    for answer in answers:
-        about = f"passage:{answer.id}" if answer.id else "study"
-        if (about, answer.text, who) not in standing:
-            made = memos.make(about, answer.text, who, f"Answer of {who}")
-            new.append(memos.write(folder, made))
-    told = {"who": who, "answers": len(answers), "new": len(new)}
-    audit.record(study.root / "audit.jsonl", "member check", told)
+    with holding.writing(study.private):
+        standing = {(memo.about, memo.text, memo.who) for memo in memos.read(folder)}
+        for answer in answers:
+            about = f"passage:{answer.id}" if answer.id else "study"
+            if (about, answer.text, who) not in standing:
+                made = memos.make(about, answer.text, who, f"Answer of {who}")
+                new.append(memos.write(folder, made))
+        told = {"who": who, "answers": len(answers), "new": len(new)}
+        audit.record(study.root / "audit.jsonl", "member check", told)
     return who, tuple(new)
 
 

@@ -255,6 +255,7 @@ def _put(context: Context, made: Made) -> tuple[list[Path], list[Path]]:
             raise _refused(context, made.name, error) from None
         published = released(context)
         kept = []
+        _announce(context, made, digests, published)
         for name, digest in digests.items():
             path = reports / name
             if not _only_own_words(path, published.get(name, {})):  # those are in the new one
@@ -278,6 +279,17 @@ def _put(context: Context, made: Made) -> tuple[list[Path], list[Path]]:
         context.study.root / "audit.jsonl", "publish", {"meeting": made.name, "key": made.key, "sha256": digests}
     )
     return [reports / name for name in digests], kept
+
+
+def _announce(context: Context, made: Made, digests: Mapping[str, str], published: dict[str, dict[str, Any]]) -> None:
+    """Say which files are about to be placed and whose words they show, for whoever is cut off before all of them are.
+
+    What stands then is either as published before or the `next`, and a withdrawal takes both down.
+    """
+    for name, digest in digests.items():
+        old = published.get(name, {"sha256": digest, "of": made.name, "shown": []})
+        published[name] = {**old, "next": digest, "shown": sorted({*old["shown"], *made.shown})}
+    _remember(context, published)
 
 
 def _refused(context: Context, name: str, error: CopipeError) -> CopipeError:
@@ -363,7 +375,8 @@ def _keep_edited(
     name = path.relative_to(context.study.reports)
     if not path.exists():
         return []
-    same = sha256(path.read_bytes()).hexdigest() == published.get(name.as_posix(), {}).get("sha256")
+    record = published.get(name.as_posix(), {})
+    same = sha256(path.read_bytes()).hexdigest() in (record.get("sha256"), record.get("next"))
     if same and not (gone and _has_own_words(path)):
         return []
     number = 1

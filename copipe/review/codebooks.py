@@ -10,10 +10,12 @@ import difflib
 import json
 import re
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+from copipe import holding
 from copipe.code.codebook import codebook, writing
 from copipe.code.codebook import reading as codebook_read
 from copipe.errors import CopipeError, InputError, UsageError
@@ -129,17 +131,29 @@ def _refuse_names(study: Study, before: bytes, data: bytes, about: Mapping[str, 
         )
 
 
-def change(path: Path, data: bytes, what: str, about: Mapping[str, object], study: Study | None) -> Path:
+def change(
+    path: Path, data: bytes, what: str, about: Mapping[str, object], study: Study | None, read: bytes | None = None
+) -> Path:
     """Put `data` in the place of a codebook and keep what was there; the path of the copy.
 
     `what` is the verb, for the copy's name; `about` goes into the trail of the study, if there is one. UsageError, and
-    nothing is written, where a name of the study's roster would come into either.
+    nothing is written, where a name of the study's roster would come into either, or the file is not what was `read`.
     """
+    with holding.writing(study.private) if study is not None else nullcontext():
+        return _change(path, data, what, about, study, read)
+
+
+def _change(
+    path: Path, data: bytes, what: str, about: Mapping[str, object], study: Study | None, read: bytes | None
+) -> Path:
     before = path.read_bytes()
+    if read is not None and before != read:
+        raise UsageError(f"{path.name} was changed meanwhile. Nothing was written.", "Run the same command again.")
     if study is not None:
         _refuse_names(study, before, data, about)
     done = steps(path)
-    number = max((step.number for step in done), default=0) + 1
+    cut_off = done and done[-1].after == _digest(data) and done[-1].copy.read_bytes() == before
+    number = max((step.number for step in done), default=0) + (0 if cut_off else 1)
     copy = path.parent / BEFORE / f"{path.stem}-{number:04d}-{what}-{_digest(data)}{path.suffix}"
     write_file(copy, before.decode())
     write_file(path, data.decode())

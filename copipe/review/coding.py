@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+from copipe import holding
 from copipe.code.codings import Codings, Place, codings
 from copipe.code.queries import near_codes
 from copipe.errors import UsageError
@@ -22,7 +23,7 @@ from copipe.pipeline.stage import NotReadyError, applies, need, read
 from copipe.records import Candidate, Code, Codebook, Coding, Decision, Span, Turn, Word
 from copipe.study import anchors, audit, decisions, pages
 from copipe.study.pages import Citation, PageMap
-from copipe.study.store import make_folder
+from copipe.study.store import make_folder, write_bytes
 from copipe.study.study import FILES, PUBLIC_FOLDERS, Meeting, Study
 
 # Of private/, what no command writes anything else to.
@@ -195,8 +196,9 @@ def hand_out(
     from copipe.pipeline import gate
 
     _refuse_own(context.study, path)
-    folder = context.study.private_work / ".handing-out"
-    shutil.rmtree(folder, ignore_errors=True)  # of a command that was cut off
+    folder = context.study.private_work / f".handing-out.{holding.tag()}"
+    holding.clear_siblings(folder.with_name("handing-out"))  # of commands that were cut off
+    shutil.rmtree(folder, ignore_errors=True)
     make_folder(folder)
     try:
         staged = folder / path.name
@@ -206,9 +208,8 @@ def hand_out(
             raise UsageError(f"{path.parent} is not a folder.", "Name a file in a folder that is there.")
         staged.chmod(0o600)
         digest = sha256(staged.read_bytes()).hexdigest()
-        kept = _keep(context.study, path)
-        shutil.copy2(staged, path.with_name(f".{path.name}.part"))
-        path.with_name(f".{path.name}.part").replace(path)
+        kept = _keep(context.study, path, digest)
+        write_bytes(path, staged.read_bytes())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     about = {"file": path.suffix.lstrip("."), "sha256": digest, **told}
@@ -230,12 +231,15 @@ def _refuse_own(study: Study, path: Path) -> None:
         )
 
 
-def _keep(study: Study, path: Path) -> Path | None:
-    """Rename what stands in the place of a file that is handed out, unless copipe handed it out just so."""
+def _keep(study: Study, path: Path, wanted: str) -> Path | None:
+    """Rename what stands in the place of a file that is handed out, unless copipe handed it out just so.
+
+    A file with the digest `wanted` was placed by a command that was killed before it could say so.
+    """
     if not path.exists():
         return None
     digest = sha256(path.read_bytes()).hexdigest()
-    if any(entry.about.get("sha256") == digest for entry in audit.read(study.root / "audit.jsonl")):
+    if digest == wanted or any(entry.about.get("sha256") == digest for entry in audit.read(study.root / "audit.jsonl")):
         return None
     number = 1
     while (kept := path.with_name(f"{path.stem}-before-{number}{path.suffix}")).exists():

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+from copipe import holding
 from copipe.errors import CopipeError, UsageError
 from copipe.pipeline.checking import page_map_now
 from copipe.pipeline.context import Context
@@ -84,10 +85,20 @@ def target(context: Context, said: str) -> str:
 
 def keep(context: Context, about: str, text: str, who: str, title: str = "") -> Path:
     """Write a memo; where it lies."""
-    made = memos.make(about, text, who, title)
-    path = memos.write(folder(context), made)
-    audit.record(context.study.root / "audit.jsonl", "memo", {"memo": made.id, "who": who, "about": about})
+    with holding.writing(context.study.private):
+        path = _standing(context, about, text, who)
+        made = memos.parse(path.read_text(encoding="utf-8-sig"), path) if path else memos.make(about, text, who, title)
+        path = path or memos.write(folder(context), made)
+        audit.record(context.study.root / "audit.jsonl", "memo", {"memo": made.id, "who": who, "about": about})
     return path
+
+
+def _standing(context: Context, about: str, text: str, who: str) -> Path | None:
+    """The file of the same memo by the same person: of a command that was cut off, or was called twice."""
+    for memo in memos.read(folder(context)):
+        if (memo.about, memo.text.strip(), memo.who) == (about, text.strip(), who):
+            return memos.file_of(folder(context), memo.id)
+    return None
 
 
 def shown(context: Context, found: Sequence[Memo]) -> tuple[Memo, ...]:

@@ -17,15 +17,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
-from copipe.study.store import append_lines, make_folder
+from copipe.holding import place, writing
+from copipe.study.store import append_lines, make_folder, without_torn
 from copipe.texts import from_json
 
 FIRST = "0" * 64  # what the first entry is chained to
 UNREADABLE = "cannot be read"
 _WHO = re.compile(r"|researcher|[A-Za-z][A-Za-z0-9]{0,7}")  # initials or a role code; whatever is longer may be a name
 WITNESS = ("private", "audit-heads.jsonl")  # beside the trail
+PENDING = ".audit-pending"  # beside the witness: an entry that is being added, for whoever was killed meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +64,55 @@ class Verdict:
 def record(trail: Path, what: str, about: Mapping[str, object]) -> None:
     """Add an entry: `what` was done ("transcribe", "check", ...), and `about` what."""
     make_folder(trail.parent)
-    with FileLock(str(trail.with_name(f".{trail.name}.lock")), mode=0o600):  # a run and a decision may happen at once
+    with writing(place(trail.parent)):  # a run and a decision may happen at once
         _add(trail, what, about)
 
 
 def _add(trail: Path, what: str, about: Mapping[str, object]) -> None:
     if not _WHO.fullmatch(str(about.get("who", ""))):
         raise ValueError("only initials or a role code go into the audit trail")
-    before = [line for line in _text(trail).split("\n") if line.strip()]
+    _finish(trail)
+    before = _lines(trail)
     when = datetime.now(UTC).isoformat(timespec="seconds")
     entry = {"when": when, "what": what, "about": dict(about), "after": digest(before[-1]) if before else FIRST}
     line = json.dumps(entry, ensure_ascii=False, sort_keys=True)
-    append_lines(trail, [line])
-    if (witness := _witness(trail)).parent.is_dir():
+    if not (witness := _witness(trail)).parent.is_dir():
+        append_lines(trail, [line])
+        return
+    pending = witness.with_name(PENDING)
+    pending.write_text(line, encoding="utf-8")
+    try:
+        append_lines(trail, [line])
         append_lines(witness, [json.dumps({"lines": len(before) + 1, "sha256": digest(line)})])
+    finally:
+        pending.unlink(missing_ok=True)
+
+
+def settle(trail: Path) -> None:
+    """Bring to its end what a process was adding to the trail that was killed meanwhile."""
+    if _witness(trail).with_name(PENDING).exists():
+        with writing(place(trail.parent)):
+            _finish(trail)
+
+
+def _finish(trail: Path) -> None:
+    witness = _witness(trail)
+    pending = witness.with_name(PENDING)
+    try:
+        line = pending.read_text(encoding="utf-8")
+        after = json.loads(line)["after"]
+    except FileNotFoundError:
+        return
+    except (ValueError, KeyError, TypeError):
+        after = line = ""  # it was not begun to be added yet
+    before = _lines(trail)
+    if line and after == (digest(before[-1]) if before else FIRST):
+        append_lines(trail, [line])
+        before.append(line)
+    known = max((at for at, _ in _heads(witness)), default=0)
+    if line and before and before[-1] == line and known == len(before) - 1:
+        append_lines(witness, [json.dumps({"lines": len(before), "sha256": digest(line)})])
+    pending.unlink(missing_ok=True)
 
 
 def without_witness(trail: Path) -> bool:
@@ -92,7 +127,7 @@ def digest(line: str) -> str:
 
 def head(trail: Path) -> str:
     """Digest of the last line, "" where there is no trail: whoever keeps it can tell later that nothing was changed."""
-    lines = [line for line in _text(trail).split("\n") if line.strip()]
+    lines = _lines(trail)
     return digest(lines[-1]) if lines else ""
 
 
@@ -132,7 +167,7 @@ def broken_at(trail: Path) -> int | None:
 
 def verify(trail: Path) -> Verdict:
     """Check the trail: the chain of its lines, and each line against the copy in private/."""
-    lines = [line for line in _text(trail).split("\n") if line.strip()]
+    lines = _lines(trail)
     number = len(lines)
     heads = list(_heads(_witness(trail)))
     known = len({at for at, _ in heads})
@@ -163,8 +198,13 @@ def _witness(trail: Path) -> Path:
     return trail.parent.joinpath(*WITNESS)
 
 
+def _lines(trail: Path) -> list[str]:
+    return [line for line in _text(trail).split("\n") if line.strip()]
+
+
 def _text(path: Path) -> str:
+    """A file without a last line that was never written whole; "" where there is no file."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        return without_torn(path.read_bytes()).decode("utf-8", errors="replace")
     except FileNotFoundError:
         return ""

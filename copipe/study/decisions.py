@@ -18,6 +18,7 @@ from copipe import texts
 from copipe.errors import ConfigError
 from copipe.records import Decision, Span
 from copipe.study import vault
+from copipe.study.store import without_torn
 from copipe.texts import from_json
 
 
@@ -62,13 +63,13 @@ def read(path: Path) -> tuple[Decision, ...]:
     """All decisions of a file in the order they were made, those since undone included; none if there is no file.
 
     Lines that two people's files share count once. A line that cannot be read is a ConfigError: a decision is never
-    skipped in silence.
+    skipped in silence, but for a last line that was never written whole.
     """
     if not vault.exists(path):
         return ()
     found: dict[str, Decision] = {}
     try:
-        whole = vault.read_text(path)
+        whole = without_torn(vault.read_bytes(path)).decode()
     except UnicodeDecodeError as error:
         number = error.object.count(b"\n", 0, error.start) + 1
         raise ConfigError(

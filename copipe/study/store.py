@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
@@ -24,6 +23,7 @@ from typing import IO, Any, Protocol, TypeVar, Union, cast, get_args, get_origin
 
 from copipe import records
 from copipe.errors import InputError
+from copipe.holding import clear_siblings, hidden, tag
 from copipe.texts import from_json
 
 R = TypeVar("R")
@@ -123,8 +123,10 @@ class Store:
         digest = _digest(body, attachments)
         manifest: dict[str, object] = {"stage": stage, "key": key, "digest": digest, "about": dict(about or {})}
         manifest |= {"attachments": attachments} if attachments else {}
-        staging = Path(tempfile.mkdtemp(prefix=f".{key}.", dir=folder.parent))
+        staging = folder.parent / f".{key}.{tag()}"
         try:
+            shutil.rmtree(staging, ignore_errors=True)
+            staging.mkdir(mode=PRIVATE_FOLDER)
             _write(staging / "data.jsonl", body)
             for name, content in attached.items():
                 _write(staging / name, content)
@@ -220,20 +222,53 @@ def from_lines(lines: Sequence[str], kind: type[R]) -> tuple[R, ...]:
 
 
 def append_lines(path: Path, lines: Sequence[str]) -> None:
-    """Add lines to a file and return when they are on the disk. A half-written last line is finished first."""
+    """Add lines to a file and return when they are on the disk.
+
+    A last line that a power cut or a full disk has torn goes first: nobody was told that it was kept. Where the lines
+    cannot be written whole, none of them stays.
+    """
     make_folder(path.parent)
     if path.is_symlink():
         stay_inside(path.parent, path)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
-    with os.fdopen(descriptor, "r+b") as file:
-        end = file.seek(0, os.SEEK_END)
-        torn = False
-        if end:
-            file.seek(end - 1)
-            torn = file.read(1) != b"\n"
-        file.write(("\n" if torn else "").encode() + "".join(line + "\n" for line in lines).encode())
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        data = b"".join(line.encode() + b"\n" for line in lines)
+        with os.fdopen(os.dup(descriptor), "rb") as file:
+            end = file.seek(0, os.SEEK_END)
+            file.seek(max(end - 1, 0))
+            if end and file.read() != b"\n":
+                file.seek(0)
+                before = file.read()
+                whole = len(without_torn(before))
+                if whole < len(before):
+                    os.ftruncate(descriptor, whole)
+                    end = whole
+                else:
+                    data = b"\n" + data
+        try:
+            left = memoryview(data)
+            while left:
+                left = left[os.write(descriptor, left) :]
+            os.fsync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, end)
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def without_torn(data: bytes) -> bytes:
+    """Lines of JSON without the last, where it has no end and is not whole.
+
+    >>> without_torn(b'{"a": 1}\\n{"b"'), without_torn(b'{"a": 1}\\n{"b": 2}')
+    (b'{"a": 1}\\n', b'{"a": 1}\\n{"b": 2}')
+    """
+    whole, newline, last = data.rpartition(b"\n")
+    try:
+        json.loads(last or b"0")
+    except ValueError:
+        return whole + newline
+    return data
 
 
 def write_file(path: Path, text: str) -> None:
@@ -244,9 +279,14 @@ def write_file(path: Path, text: str) -> None:
 def write_bytes(path: Path, data: bytes) -> None:
     """As `write_file`, for what is no text."""
     make_folder(path.parent)
-    staging = path.with_name(f".{path.name}.{os.getpid()}")
-    _write(staging, data)
-    staging.replace(path)
+    clear_siblings(path)
+    staging = path.with_name(f"{hidden(path.name)}.{tag()}")
+    try:
+        _write(staging, data)
+        staging.replace(path)
+    except BaseException:
+        staging.unlink(missing_ok=True)
+        raise
 
 
 def erase(path: Path) -> int:

@@ -42,6 +42,7 @@ private/
 work/
 reports/
 """
+MAKING, MADE = ".copipe-init", ".copipe-init-made"  # where `init` makes a study before it moves it to its place
 SHIPPED_HEADER = 2  # lines at the top of config/copipe.toml that speak of the shipped file
 CHOSEN = frozenset({"title", "quorum", "language"})  # settings that every study decides
 OWN_HEADER = """\
@@ -328,12 +329,23 @@ def create(root: Path, demo: bool = False) -> None:
     """
     if root.exists() and not root.is_dir():
         raise UsageError(f"{root} is a file, but a study is a folder.", "Name a folder that is new or empty.")
-    if root.is_dir() and any(entry.name not in {".git", ".DS_Store"} for entry in root.iterdir()):
-        raise UsageError(
-            f"{root} is not empty. A new study needs an empty folder.", "Name a folder that is new or empty."
-        )
+    made, staging = root / MADE, root / MAKING
+    if not made.is_dir():  # else an `init` was cut off that had made it, and not moved all of it
+        if root.is_dir() and any(entry.name not in {".git", ".DS_Store", MAKING} for entry in root.iterdir()):
+            raise UsageError(f"{root} is not empty. A new study needs an empty folder.", "Name a folder that is new.")
+        root.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(mode=0o700)
+        _fill(staging, demo)
+        staging.rename(made)
+    for entry in sorted(made.iterdir(), key=lambda path: path.name in FILES):  # what makes it a study goes last
+        entry.rename(root / entry.name)
+    made.rmdir()
+
+
+def _fill(root: Path, demo: bool) -> None:
     for folder in PUBLIC_FOLDERS:
-        (root / folder).mkdir(parents=True, exist_ok=True)
+        (root / folder).mkdir()
     (root / "private").mkdir(mode=0o700)
     for folder in PRIVATE_FOLDERS:
         (root / "private" / folder).mkdir(mode=0o700)

@@ -21,9 +21,8 @@ from functools import lru_cache
 from hashlib import scrypt, sha256
 from pathlib import Path
 
-from filelock import FileLock
-
 from copipe.errors import ConfigError, UsageError
+from copipe.holding import place, writing
 from copipe.study.store import append_lines as append_plain
 from copipe.study.store import erase, make_folder, write_bytes, write_over
 from copipe.texts import from_json
@@ -91,7 +90,10 @@ def read_bytes(path: Path) -> bytes:
     A plain file goes before a sealed one of the same name, which a lock or unlock that was cut off leaves behind.
     """
     try:
-        return path.read_bytes()
+        plain = path.read_bytes()
+        if plain[:1] != b"\0" or not _beside(path).exists():  # else a lock was cut off that was overwriting it
+            return plain
+        return _open(_beside(path))
     except FileNotFoundError:
         try:
             return _open(_beside(path))
@@ -111,29 +113,30 @@ def digest(path: Path) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Write a file, sealed where its study is locked."""
-    if _is_kept_sealed(path):
-        with _one_at_a_time(path):
-            if other := next(_sealed(_private(path)), None):
-                _open(other)  # a wrong passphrase must not seal what the right one does not open
-            write_bytes(_beside(path), _seal(text.encode(), path))
-    else:
-        write_bytes(path, text.encode())
+    with _one_at_a_time(path):
+        if not _is_kept_sealed(path):
+            write_bytes(path, text.encode())
+            return
+        if other := next(_sealed(_private(path)), None):
+            _open(other)  # a wrong passphrase must not seal what the right one does not open
+        write_bytes(_beside(path), _seal(text.encode(), path))
 
 
 def rewrite_text(path: Path, text: str) -> None:
     """As `write_text`, and overwrites what stood there before."""
-    if _is_kept_sealed(path):
-        write_text(path, text)  # what stood there before cannot be read without the passphrase
-    else:
-        write_over(path, text)
+    with _one_at_a_time(path):
+        if _is_kept_sealed(path):
+            write_text(path, text)  # what stood there before cannot be read without the passphrase
+        else:
+            write_over(path, text)
 
 
 def append_lines(path: Path, lines: list[str]) -> None:
     """Add lines to a file, sealed where its study is locked; they are on the disk when this returns."""
-    if not _is_kept_sealed(path):
-        append_plain(path, lines)
-        return
-    with _one_at_a_time(path):
+    with _one_at_a_time(path):  # `copipe lock` may be about to seal and erase it
+        if not _is_kept_sealed(path):
+            append_plain(path, lines)
+            return
         if other := next(_sealed(_private(path)), None):
             _open(other)  # a wrong passphrase must not seal what the right one does not open
         before = _open(_beside(path)) if _beside(path).exists() else b""
@@ -160,7 +163,9 @@ def lock(private: Path, passphrase: str) -> tuple[Path, ...]:
             content = path.read_bytes()
             sealed = _beside(path)
             if sealed.exists() and (before := _open(sealed)) != content:
-                if path.suffix == ".jsonl":
+                if content[:1] == b"\0":  # half overwritten by a lock that was cut off: what it held is sealed
+                    content = before
+                elif path.suffix == ".jsonl":
                     content = b"".join(dict.fromkeys([*_lines(before), *_lines(content)]))
                 else:
                     sealed.rename(_free(sealed))
@@ -308,10 +313,11 @@ def _private(path: Path) -> Path:
 
 @contextmanager
 def _one_at_a_time(path: Path) -> Iterator[None]:
-    """A sealed file is read and written as a whole, so two commands take turns."""
+    """A sealed file is read and written as a whole, so two commands take turns; public decisions go the same way."""
     private = _private(path)
+    private = private if private.name == "private" else place(private)
     make_folder(private)
-    with FileLock(str(private / ".vault.lock"), mode=0o600):
+    with writing(private):
         yield
 
 

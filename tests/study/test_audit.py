@@ -77,12 +77,19 @@ def test_a_trail_from_before_there_was_a_witness(trail: Path) -> None:
     assert audit.verify(trail) == audit.Verdict(5, witnessed=1)
 
 
-def test_a_torn_line_is_told_and_what_follows_is_kept(trail: Path) -> None:
+def test_a_line_that_a_power_cut_tore_gives_way_to_the_next(trail: Path) -> None:
     trail.write_bytes(trail.read_bytes() + b'{"when": "2026')
-    assert audit.verify(trail).broken == 5
+    assert audit.verify(trail).broken is None
     audit.record(trail, "check", {"meeting": "M9"})
-    assert [e.what for e in audit.read(trail)] == ["run"] * 4 + [audit.UNREADABLE, "check"]
-    assert audit.verify(trail).broken == 5
+    assert [e.what for e in audit.read(trail)] == ["run"] * 4 + ["check"]
+    assert audit.verify(trail) == audit.Verdict(5, witnessed=5)
+
+
+def test_a_last_line_that_was_whole_and_is_not_any_more_is_told(trail: Path) -> None:
+    trail.write_bytes(trail.read_bytes()[:-9])
+    assert audit.verify(trail).broken == 4
+    audit.record(trail, "check", {"meeting": "M9"})
+    assert audit.verify(trail).broken == 4
 
 
 @pytest.fixture(scope="module")

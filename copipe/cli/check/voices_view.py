@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from copipe import holding
 from copipe.diarize import alignment
 from copipe.diarize.voices import regrouping, roles
 from copipe.errors import UsageError
@@ -171,10 +172,11 @@ class VoicesView:
         """Keep decisions about voices, in the trail as well, and let profiles follow."""
         if not made:
             return
-        decisions.append(self.file, *made)
-        about = {"meeting": self.meeting.code, "who": who, "decisions": [d.id for d in made]}
-        audit.record(self.study.root / "audit.jsonl", f"roles {what}", about)
-        profiles.grow(self.study, self.meeting, who)
+        with holding.writing(self.study.private):
+            decisions.append(self.file, *made)
+            about = {"meeting": self.meeting.code, "who": who, "decisions": [d.id for d in made]}
+            audit.record(self.study.root / "audit.jsonl", f"roles {what}", about)
+            profiles.grow(self.study, self.meeting, who)
 
 
 def look(study: Study, meeting: Meeting) -> VoicesView:

@@ -50,18 +50,20 @@ def destroy(
         _overview(study)
         return
     found = study.meeting(meeting)
+    planned = destruction.plan(Context(study), found)
+    if not planned.checked and not (force and why.strip()):
+        raise UsageError(
+            f"{meeting} is not marked as checked. Once its recording is gone, nobody can check it.",
+            f'`copipe check {meeting}` first, or give a reason for the certificate: --force --why "...".',
+        )
+    _show(study, planned)
+    if not _agreed(meeting, yes):  # nobody waits for the answer: the study is held from here on
+        say("Nothing was destroyed.")
+        return
     with lock(study):
         context = Context(study)
-        planned = destruction.plan(context, found)
-        if not planned.checked and not (force and why.strip()):
-            raise UsageError(
-                f"{meeting} is not marked as checked. Once its recording is gone, nobody can check it.",
-                f'`copipe check {meeting}` first, or give a reason for the certificate: --force --why "...".',
-            )
-        _show(study, planned)
-        if not _agreed(meeting, yes):
-            say("Nothing was destroyed.")
-            return
+        if destruction.plan(context, found) != planned:
+            raise UsageError(f"{meeting} was changed meanwhile. Nothing was destroyed.", "Run the same command again.")
         reason = "" if planned.checked and not planned.strangers else why
         certificate = destruction.destroy(context, planned, deciding(who), reason)
     say(

@@ -36,7 +36,21 @@ def open_study(folder: Path | None = None) -> Study:
     os.umask(os.umask(0o077) | 0o077)  # whatever a library writes into the study is for its owner alone
     log_to(study.private_work / "copipe.log")
     asked.opened = study
+    _tidy(study)
     return study
+
+
+def _tidy(study: Study) -> None:
+    """Remove what a copipe of this computer left behind that was killed; nothing where the study may only be read."""
+    from contextlib import suppress
+
+    from copipe import holding
+    from copipe.errors import CopipeError
+    from copipe.study import audit
+
+    with suppress(OSError, CopipeError):
+        if holding.tidy(study.private):
+            audit.settle(study.root / "audit.jsonl")
 
 
 def study_if_any() -> Study | None:

@@ -32,7 +32,7 @@ def test_headings_are_the_folders_in_the_order_of_the_work() -> None:
     assert {heading.folder for heading in HEADINGS} == folders - {"terminal"}
     at = [shown().index(f"\n{title}:\n") for title in titles]
     assert at == sorted(at)
-    assert len(NAMES) == len(set(NAMES)) == 30
+    assert len(NAMES) == len(set(NAMES)) == 31
 
 
 @pytest.mark.parametrize(("heading", "command"), ALL, ids=NAMES)

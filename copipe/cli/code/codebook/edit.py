@@ -256,7 +256,7 @@ def _change(
         view.show_impact(view.impact_of(study, path, old, new, 3), new)
     if not agree(f"Change {path.name}?", asked.yes):
         return
-    copy = codebooks.change(path, after, verb, about, study)
+    copy = codebooks.change(path, after, verb, about, study, before)
     say(f"{path.name} is changed. `copipe codebook undo` takes it back; the file as it was is {copy}.")
     if asked.why and study is not None:
         memo = codebooks.keep_reason(study, key, title, asked.why, who)
