@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copipe.anonymise.leaks.scan import Finder, Leak, Look, Watch, look
+from copipe.anonymise.leaks.scan import Finder, Leak, Look, Watch, found, hide, look
 from copipe.anonymise.recognise import identifiers
 from copipe.errors import CopipeError, MissingModelError
 from copipe.pipeline.context import Context
@@ -83,6 +83,23 @@ def check(context: Context, folder: Path, name: str, views: Iterable[MeetingView
     if known:
         for path in sorted(folder.rglob("*.md")):
             quotations.verify(path.read_text(encoding="utf-8"), known)
+
+
+def check_text(context: Context, text: str, name: str) -> None:
+    """Look through the text of one file, and its name, before it is written to be handed on.
+
+    CopipeError, which names lines and never a name, when something stands there that must not.
+    """
+    wanted = watch(context)
+    shown = hide(name, wanted)
+    leaks = {Leak(shown, line, kind, near) for line, kind, near in found(text, wanted)}
+    leaks |= {Leak(shown, 0, kind, near) for _, kind, near in found(name, wanted)}
+    if leaks:
+        raise CopipeError(
+            f"{shown}: not written. Found in it: {_places(Look(tuple(sorted(leaks)), (), 1))}.",
+            "Change the codebook's labels, definitions, examples and seeds, then run the same command again. In "
+            "private/roster.toml, allow is for words that are near a name and are none.",
+        )
 
 
 def _places(seen: Look) -> str:

@@ -252,6 +252,10 @@ def _spend(packed: bytes, budget: _Budget) -> bytes:
 
 
 def _text(data: bytes, member: str, budget: _Budget, depth: int) -> Iterator[Part | Unread]:
+    if data[:1] == b"{" and (read := _fields(data)):
+        yield Part(member, read[0])
+        yield from _letters(read[1], member)
+        return
     text = decoded(data)
     if text is None:
         yield from _letters(data, member)
@@ -269,6 +273,12 @@ def _text(data: bytes, member: str, budget: _Budget, depth: int) -> Iterator[Par
         before, text = text, html.unescape(text)  # an attachment inside a page inside a page
         if text == before:
             break
+
+
+def _fields(data: bytes) -> tuple[str, bytes] | None:
+    from copipe.anonymise.leaks.fields import texts
+
+    return texts(data)
 
 
 def _at(member: str, text: str, start: int) -> str:

@@ -208,12 +208,17 @@ def convert(
     from copipe.cli.terminal.display import say
     from copipe.cli.terminal.session import study_if_any
     from copipe.errors import UsageError
+    from copipe.pipeline import gate
+    from copipe.pipeline.context import Context
     from copipe.review import codebooks
     from copipe.study.store import write_file
 
-    path = codebooks.find(source, study_if_any())
+    study = study_if_any()
+    path = codebooks.find(source, study)
     found, left_out = codebooks.read(path)
     text, lost = codebooks.text_of(found, target.suffix)
+    if study is not None:
+        gate.check_text(Context(study), text, target.name)
     if target.exists() and not overwrite:
         raise UsageError(f"{target} exists.", "--overwrite replaces it.")
     write_file(target, text)
