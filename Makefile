@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 DEMO   ?= demo-study
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo setup setup-test models test test-all check bench bench-attribution bench-refinements bench-anonymise bench-coding bench-recode \
+.PHONY: help demo setup setup-test models test test-all attack check bench bench-attribution bench-refinements bench-anonymise bench-coding bench-recode \
 	bench-stories bench-notes bench-reports build clean
 
 help:  ## list what can be made
@@ -47,6 +47,9 @@ test: setup-test models  ## set everything up and run the tests (under seven min
 
 test-all: setup-test models  ## the slow tests too
 	HYPOTHESIS_PROFILE=new $(BIN)/python -m pytest -m 'slow or not slow'
+
+attack: setup-test models  ## all attacks that must be held, counted by kind; the table is in SECURITY.md
+	$(BIN)/python -m tests.attack
 
 check: setup-test models  ## lint, format, types, import contracts, tests
 	$(BIN)/ruff check

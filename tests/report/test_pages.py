@@ -131,6 +131,49 @@ def test_speech_cannot_break_a_page(view: MakeView) -> None:
         outline(text)
 
 
+@pytest.mark.attack("markup and formulas")
+@pytest.mark.parametrize(
+    "written",
+    [
+        "[read this](javascript:alert(1))",
+        "[read this](JaVaScRiPt:alert(1))",
+        "[read this](&#106;avascript:alert(1))",
+        "[read this](java&#9;script:alert(1))",
+        "[read this](vbscript:msgbox(1))",
+        "[read this](data:text/html;base64,PHNjcmlwdD4=)",
+        "[read this](file:///etc/passwd)",
+        "[read this][1]\n\n[1]: javascript:alert(1)",
+        "<javascript:alert(1)>",
+        "![a picture](javascript:alert(1))",
+        "![a picture](data:image/svg+xml;base64,PHN2Zz4=)",
+        '![a" onerror="alert(1)](figures/none.svg "t\\" onload=\\"alert(1)")',
+        "<script>alert(1)</script>",
+        "</main></body></html><script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "<svg onload=alert(1)>",
+        "<a href='javascript:alert(1)'>x</a>",
+        "```html\n</code></pre><script>alert(1)</script>\n```",
+        "# <img src=x onerror=alert(1)>",
+        "| a |\n| --- |\n| <script>alert(1)</script> |",
+    ],
+)
+def test_what_somebody_else_wrote_runs_nothing_on_a_page(written: str) -> None:
+    from lxml.html import document_fromstring
+
+    page = html.report(f"# A report\n\n{written}\n\nAnd on.\n", "A report <script>alert(1)</script>", ())
+    plain = html.report("# A report\n\nAnd on.\n", "A report", ())
+    made, untouched = document_fromstring(page), document_fromstring(plain)
+    assert len(made.findall(".//script")) == len(untouched.findall(".//script"))
+    for element in made.iter():
+        assert not [name for name in element.attrib if name.startswith("on")]
+        for name in ("href", "src"):
+            where = "".join(element.get(name, "").split()).casefold()
+            assert not where.startswith(("javascript:", "vbscript:", "data:", "file:")), where
+    assert made.xpath("//meta[@http-equiv='Content-Security-Policy']/@content") == untouched.xpath(
+        "//meta[@http-equiv='Content-Security-Policy']/@content"
+    )
+
+
 def test_hidden_words_are_on_no_page(view: MakeView) -> None:
     text = page_of(view())
     assert "somebody not in the study speaks, 6 s" in text

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# The same behind white space or signs without a width, and in full width, which some programs take for the plain sign.
+_FORMULA = re.compile("'*[\\s\\ufeff\\u200b-\\u200f\\u2060]*[=+\\-@\\t\\r\uff1d\uff0b\uff0d\uff20]")
 LONGEST_LIST = 255  # characters of a validation list written in the cell itself; Excel's limit
 LAST_ROW = 1_048_576  # of a sheet, in Excel and LibreOffice
 MOST_CELLS = 500_000  # of a sheet that is read: 40,000 candidates
@@ -67,12 +70,12 @@ def guarded(cell: str) -> str:
     >>> guarded("=1+1"), guarded("'=1"), guarded("SN1")
     ("'=1+1", "''=1", 'SN1')
     """
-    return f"'{cell}" if cell.lstrip("'").startswith(FORMULA) else cell
+    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def unguarded(cell: str) -> str:
     """A cell as it was before `guarded`."""
-    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA) else cell
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def write_csv(path: Path, table: Table) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
 from copipe.anonymise.leaks import fields
 from copipe.anonymise.leaks.files import Part, parts
@@ -12,6 +13,8 @@ from copipe.anonymise.leaks.scan import scan_text
 from copipe.anonymise.roster.roster import Entry, Roster
 from copipe.code.seeds.parses import build, dump
 from copipe.records import Turn, Word, word_id
+
+pytestmark = pytest.mark.attack("hiding places")
 
 ROSTER = Roster((Entry("people", "Ermintrude Zebedee", "SN1"), Entry("people", "Ermintrude", "SN1")))
 

@@ -11,6 +11,8 @@ from copipe.anonymise.leaks.text import readable, readings
 from copipe.anonymise.recognise import identifiers
 from copipe.anonymise.roster.roster import Entry, Roster
 
+pytestmark = pytest.mark.attack("growth")
+
 ROSTER = Roster((Entry("people", "Harriet Ellwood", "SN1"), Entry("people", "Deb", "CS")))
 UNITS = [
     "A", "é", "a-", "a.", "a'", "\\u", "\\x", "<!--", "-->", "<", "<a ", "<style ", "</style>", "&", "&#", "%41", "=41",

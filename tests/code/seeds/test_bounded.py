@@ -13,6 +13,8 @@ from copipe.code.seeds import bounded
 from copipe.code.seeds.bounded import finditer, may_take_long
 from copipe.errors import ConfigError
 
+pytestmark = pytest.mark.attack("growth")
+
 SENTENCE = "and so we all went on and on about the one thing that nobody had asked for " * 5
 ENDLESS = [
     r"(\w+\s?)+\?$",

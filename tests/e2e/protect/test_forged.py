@@ -15,6 +15,8 @@ from copipe.study.store import _digest
 from copipe.study.witness import PURGED
 from tests.e2e.studies import Copipe
 
+pytestmark = pytest.mark.attack("forged files")
+
 
 @pytest.fixture
 def study(text_study: Path, copipe: Copipe) -> Path:

@@ -22,7 +22,7 @@ from tests.e2e.studies import set_key
 NAMES = ("Hollis", "Margaret", "Mags", "Deborah", "Finch", "Marlbury", "Wigglesworth")
 
 
-pytestmark = pytest.mark.slow  # whole studies
+pytestmark = [pytest.mark.slow, pytest.mark.attack("hiding places")]  # whole studies
 
 
 @pytest.fixture

@@ -11,7 +11,10 @@ import pytest
 
 from tests.e2e.studies import Copipe
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="links are POSIX's")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="links are POSIX's"),
+    pytest.mark.attack("links out of the study"),
+]
 SECRET = "Bernadette was the one who said it"
 
 

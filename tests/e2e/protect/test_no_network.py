@@ -14,6 +14,8 @@ import pytest
 
 from tests.e2e.studies import Copipe
 
+pytestmark = pytest.mark.attack("connections")
+
 NETWORK = re.compile(r"(connect|sendto|sendmsg)\(.*AF_INET6?")
 
 

@@ -13,6 +13,8 @@ from copipe.errors import ConfigError
 from copipe.study import study as studies
 from tests.e2e.studies import Copipe
 
+pytestmark = pytest.mark.attack("terminal")
+
 # Escape sequences for colour, title, clipboard and links; carriage return, backspace, C1, bidirectional overrides.
 HOSTILE = "\x1b[31m\x1b]0;title\x07\x1b]52;c;AAAA\x07\x1b]8;;http://x\x07\r\b\x9b31m\x9d0;t\x9c\u202e\u2066"
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

@@ -50,6 +50,17 @@ def test_no_cell_of_a_csv_begins_a_formula(text: str) -> None:
     assert tables.unguarded(guarded) == text
 
 
+@pytest.mark.attack("markup and formulas")
+@pytest.mark.parametrize("before", ["", " ", "\n", "\u00a0", "\u3000", "\ufeff", "\u200b", "\u200e \u2060", "'", "' "])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r"])
+def test_a_formula_behind_what_nobody_sees_stays_text(tmp_path: Path, before: str, sign: str) -> None:
+    cell = f'{before}{sign}HYPERLINK("http://x")'
+    assert tables.guarded(cell) == f"'{cell}"
+    assert tables.unguarded(tables.guarded(cell)) == cell
+    assert tables.guarded("well-known, a@b, 1+1=2") == "well-known, a@b, 1+1=2"
+    assert tables.guarded("") == ""
+
+
 def test_no_cell_of_a_workbook_is_a_formula(tmp_path: Path) -> None:
     tables.write_xlsx(tmp_path / "a.xlsx", table([("=1+1", '=HYPERLINK("http://x")'), ("-1", "\x07bell")]))
     for row in load_workbook(tmp_path / "a.xlsx").worksheets[0].iter_rows():

@@ -18,6 +18,8 @@ from copipe.report.view import MeetingView, StudyView
 from tests.report.conftest import make_view
 from tests.report.test_reports import full
 
+pytestmark = pytest.mark.attack("templates")
+
 SECRET = "Bernadette Quill"
 
 READING = [

