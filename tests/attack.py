@@ -21,7 +21,7 @@ BEGIN, END = "<!-- what make attack printed -->\n", "<!-- end of it -->\n"
 FAST = "attack and not slow"
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Tally:
     """Counts what pytest reports: tests of each kind that were tried, held, and skipped for want of a tool."""
 

@@ -334,3 +334,29 @@ def test_everything_in_private_is_for_the_owner_alone(published: Path, copipe: C
 
 def loose(study: Path) -> list[Path]:
     return [p for p in (study / "private", *(study / "private").rglob("*")) if p.stat().st_mode & 0o077]
+
+
+@pytest.mark.attack("hiding places")
+@pytest.mark.parametrize("target", ["out.qdc", "out.csv", "out.yaml"])
+@pytest.mark.parametrize(
+    ("before", "named"),
+    [
+        ("label: Discharge procedures", "label: What Deb does"),
+        ("definition: Talk of how", "definition: Mags and"),
+        ('seeds: ["discharge*"]', 'seeds: ["mags said"]'),
+    ],
+)
+def test_a_codebook_is_not_converted_with_a_name_in_it(
+    text_study: Path, copipe: Copipe, tmp_path: Path, target: str, before: str, named: str
+) -> None:
+    book = text_study / "codebooks" / "codebook.yaml"
+    text = book.read_text()
+    assert before in text
+    book.write_text(text.replace(before, named))
+    done = copipe("-s", text_study, "codebook", "convert", book, tmp_path / target, code=1)
+    assert "not written" in done.stderr
+    assert not re.search(r"\b(mags|deb)\b", done.stderr.replace(str(tmp_path), ""), re.I)
+    assert not (tmp_path / target).exists()
+    book.write_text(text)
+    copipe("-s", text_study, "codebook", "convert", book, tmp_path / target)
+    assert (tmp_path / target).exists()

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.attack("terminal")
 
 # Escape sequences for colour, title, clipboard and links; carriage return, backspace, C1, bidirectional overrides.
 HOSTILE = "\x1b[31m\x1b]0;title\x07\x1b]52;c;AAAA\x07\x1b]8;;http://x\x07\r\b\x9b31m\x9d0;t\x9c\u202e\u2066"
+LET_IN = "\x9b31m\x9d0;t\x9c\u202e\u2066"  # what XML can hold is let in, and shown as signs
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -31,9 +32,9 @@ def hostile(text_study: Path, copipe: Copipe) -> Path:
         "add",
         "study",
         "--text",
-        f"a {HOSTILE} memo",
+        f"a {LET_IN} memo",
         "--title",
-        f"t{HOSTILE}",
+        f"t{LET_IN}",
         "--who",
         "CS",
     )
@@ -88,7 +89,14 @@ def test_no_command_prints_what_a_terminal_obeys(hostile: Path, copipe: Copipe, 
 
 def test_json_loses_nothing(hostile: Path, copipe: Copipe) -> None:
     memos = json.loads(copipe("-s", hostile, "memos", "--json").stdout)
-    assert any("\x1b[31m" in json.dumps(memo, ensure_ascii=False) or "\x1b[31m" in memo["text"] for memo in memos)
+    assert any(LET_IN in memo["text"] for memo in memos)
+
+
+def test_a_memo_refuses_what_no_report_can_hold(text_study: Path, copipe: Copipe) -> None:
+    done = copipe("-s", text_study, "memos", "add", "study", "--text", f"x\na {HOSTILE} memo", "--who", "CS", code=4)
+    assert "line 2: holds the character U+001B (ESC)" in done.stderr
+    assert OBEYED.search(done.stderr.replace("\n", "")) is None
+    assert not list((text_study / "private" / "memos").rglob("*.md"))
 
 
 @pytest.mark.parametrize("sign", ["\\u001b", "\\u0008", "\\uFFFF"])
