@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
+
+import pytest
 
 from tests.e2e.studies import Copipe
 
@@ -60,3 +63,22 @@ def test_coding_and_reports_open_nothing_in_private(text_study: Path, copipe: Co
     coded, shown, opened = done.stdout.strip().split(" ", 2)
     assert int(coded) > 2
     assert (shown, opened) == ("3", "[]")
+
+
+@pytest.mark.attack("readable by others")
+@pytest.mark.parametrize("process", [False, True])
+def test_nothing_private_is_readable_by_others_whatever_the_umask(
+    text_study: Path, copipe: Copipe, tmp_path: Path, process: bool
+) -> None:
+    private = text_study / "private"
+    os.umask(0)  # the fixture of all tests sets it back
+    for path in private.rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    copipe("run", text_study, process=process)
+    copipe("-s", text_study, "memos", "add", "study", "--text", "a thought", "--who", "CS", process=process)
+    copipe("-s", text_study, "check", "2010-02", "--who", "CS", "--yes", process=process)
+    others = [p for p in (private, *private.rglob("*")) if p.stat().st_mode & 0o077]
+    assert others == []
+    new = tmp_path / "new"
+    copipe("init", new, "--demo", process=process)
+    assert [p for p in (new / "private", *(new / "private").rglob("*")) if p.stat().st_mode & 0o077] == []
