@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import copipe as copipe_package
 from tests.e2e.studies import Copipe
 
 pytestmark = pytest.mark.attack("connections")
@@ -42,3 +43,50 @@ def test_a_whole_run_makes_no_attempt_to_connect(call_study: Path, copipe: Copip
     )
     assert [line for line in trace.read_text().splitlines() if NETWORK.search(line)] == []
     assert (call_study / "reports" / "synthesis.md").exists()
+
+
+FORBIDDEN = """
+import os, sys
+
+def _tell(line):
+    with open(os.environ["SOCKETS_LOG"], "a") as file:
+        file.write(f"{os.getpid()} {line}\\n")
+
+def _hook(event, arguments):
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname"):
+        _tell(f"{event} {arguments[1:3]}")
+        raise OSError("sockets are forbidden")
+
+_tell("began")
+sys.addaudithook(_hook)
+"""
+
+
+@pytest.mark.slow
+def test_the_whole_demo_without_sockets_in_any_process(copipe: Copipe, tmp_path: Path) -> None:
+    (tmp_path / "forbidden").mkdir()
+    (tmp_path / "forbidden" / "sitecustomize.py").write_text(FORBIDDEN)
+    log, demo = tmp_path / "log", tmp_path / "demo"
+    env = {
+        "PYTHONPATH": f"{tmp_path / 'forbidden'}:{Path(copipe_package.__file__).parents[1]}",
+        "SOCKETS_LOG": str(log),
+    }
+    commands = (
+        ["init", demo, "--demo"],
+        ["run", demo],
+        ["-s", demo, "status"],
+        ["-s", demo, "report", "--html", "--docx"],
+        ["-s", demo, "find", "discharge"],
+        ["-s", demo, "leaks"],
+        ["-s", demo, "audit", "verify"],
+        ["-s", demo, "roles"],
+        ["-s", demo, "check", "2016-03", "--who", "CS", "--yes"],
+        ["-s", demo, "withdraw", "SW", "--yes"],
+        ["run", demo],
+    )
+    for command in commands:
+        copipe(*command, env=env, process=True)
+    said = log.read_text().splitlines()
+    assert len([line for line in said if line.endswith("began")]) >= len(commands)  # the hook was there
+    assert [line for line in said if not line.endswith("began")] == []
+    assert (demo / "reports" / "synthesis.html").exists()
