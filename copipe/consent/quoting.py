@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from copipe.containers import zips
 from copipe.study.anchors import plain
 
 RUN = 4  # words in a row that are taken for a quotation; three ("I think that") are anybody's
@@ -87,12 +89,19 @@ def _texts(path: Path) -> Iterator[str]:
             return
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
-                for name in archive.namelist():
-                    yield _plain_text(archive.read(name))
+                left = zips.bound(path.stat().st_size)  # what lies behind that is no text that a person wrote
+                for row in archive.infolist():
+                    pieces = []
+                    for piece in zips.stream(archive, row):
+                        pieces.append(piece)
+                        left -= len(piece)
+                        if left < 0:
+                            return
+                    yield _plain_text(b"".join(pieces))
         else:
             yield _plain_text(path.read_bytes())
-    except (OSError, zipfile.BadZipFile, RuntimeError):  # unreadable or under a password: nothing can be said of it
-        return
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, ValueError):
+        return  # unreadable or under a password: nothing can be said of it
 
 
 def _plain_text(data: bytes) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import zipfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from copipe.consent.quoting import LEFT_OUT, RUN, files_that_quote, quotes
+from copipe.containers import zips
 
 THEIRS = "we should write the pathway down together and soon".split()
 OTHERS = "nobody told the family that we should write the letter".split()
@@ -66,3 +69,21 @@ def test_nothing_of_it_is_left_and_what_is_left_was_there(
     stretches = after.split(LEFT_OUT)
     assert not any(stretch in wanted for stretch in stretches)
     assert all(len(run) == RUN for run in wanted.runs)
+
+
+@pytest.mark.attack("bombs")
+def test_an_archive_that_unpacks_without_end_is_left(tmp_path: Path) -> None:
+    most = zips.FREE
+    with zipfile.ZipFile(tmp_path / "bomb.docx", "w", zipfile.ZIP_DEFLATED) as pack:
+        pack.writestr("word/document.xml", "write the pathway down")
+        pack.writestr("zeros", b"\0" * (3 * most))
+        pack.writestr("behind", "write the pathway down")
+    with zipfile.ZipFile(tmp_path / "large.docx", "w", zipfile.ZIP_DEFLATED) as pack:
+        pack.writestr("word/document.xml", b" " * (3 * most) + b"write the pathway down")
+    damaged = bytearray((tmp_path / "large.docx").read_bytes())
+    damaged[60:80] = b"\xff" * 20
+    (tmp_path / "damaged.docx").write_bytes(damaged)
+    tracemalloc.start()
+    assert [p.name for p in files_that_quote(tmp_path, WANTED)] == ["bomb.docx"]
+    assert tracemalloc.get_traced_memory()[1] < 2.5 * most
+    tracemalloc.stop()
