@@ -69,7 +69,17 @@ def odd_line(text: str) -> tuple[int, str] | None:
         return None
     code = ord(hit[0])
     name = _NAMES.get(code) or unicodedata.name(hit[0], "")
-    return text.count("\n", 0, hit.start()) + 1, f"U+{code:04X}" + (f" ({name})" if name else "")
+    return text.count("\n", 0, hit.start()) + 1, control_in(hit[0]) + (f" ({name})" if name else "")
+
+
+def line_of(error: UnicodeDecodeError) -> int:
+    """The line (from 1) of the first byte that is not UTF-8.
+
+    >>> try: b"one\\ntwo\\xff".decode()
+    ... except UnicodeDecodeError as error: line_of(error)
+    2
+    """
+    return error.object.count(b"\n", 0, error.start) + 1
 
 
 def refuse_odd(text: str, where: str) -> None:

@@ -71,7 +71,7 @@ def parse(data: bytes, file: str, bounds: Bounds | None = None) -> _Element:
     try:
         return etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise InputError(f"{file}, line {error.lineno}: not XML ({error.msg}).", SAY_AGAIN) from None
+        raise BrokenError(f"{file}, line {error.lineno}: not XML ({error.msg}).", SAY_AGAIN) from None
 
 
 class BrokenError(InputError):

@@ -71,7 +71,7 @@ def read(path: Path) -> tuple[Decision, ...]:
     try:
         whole = without_torn(vault.read_bytes(path)).decode()
     except UnicodeDecodeError as error:
-        number = error.object.count(b"\n", 0, error.start) + 1
+        number = texts.line_of(error)
         raise ConfigError(
             f"{path}, line {number}: not UTF-8 text", "Correct or remove the line (keep a copy)."
         ) from None

@@ -56,7 +56,7 @@ def read(folder: Path) -> tuple[Memo, ...]:
         try:
             memo = parse(texts.read_bytes(path, texts.LARGEST_TRANSCRIPT).decode("utf-8-sig"), path)
         except UnicodeDecodeError as error:
-            line = error.object.count(b"\n", 0, error.start) + 1
+            line = texts.line_of(error)
             problems.append(f"{path}, line {line}: not UTF-8 text; save the file as UTF-8")
             continue
         except ValueError as error:

@@ -104,7 +104,7 @@ def read(path: Path) -> TomlFile:
     except OSError as error:
         return TomlFile(path, {}, {}, (Problem(path, None, "", f"cannot be read ({error.strerror})"),))
     except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
+        line = texts.line_of(error)
         return TomlFile(path, {}, {}, (Problem(path, line, "", "is not UTF-8 text; save the file as UTF-8"),))
     except tomllib.TOMLDecodeError as error:
         return TomlFile(path, {}, {}, (_syntax_problem(path, text, str(error)),))

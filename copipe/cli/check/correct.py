@@ -274,6 +274,7 @@ def _write(path: Path, text: str) -> None:
 def _read(path: Path) -> str:
     """The text of a file that some editor saved: UTF-8, or UTF-16 as Windows editors mark it."""
     from copipe.errors import InputError
+    from copipe.texts import line_of
 
     try:
         data = path.read_bytes()
@@ -282,5 +283,4 @@ def _read(path: Path) -> str:
     try:
         return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"line {line}: this is not UTF-8 text", "Save it again as UTF-8.") from None
+        raise InputError(f"line {line_of(error)}: this is not UTF-8 text", "Save it again as UTF-8.") from None

@@ -141,10 +141,10 @@ def _written(path: Path) -> str:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             from copipe.errors import InputError
+            from copipe.texts import line_of
 
-            line = data.count(b"\n", 0, error.start) + 1
             raise InputError(
-                f"Line {line} of what came through the pipe: not UTF-8 text.", "Save it as UTF-8."
+                f"Line {line_of(error)} of what came through the pipe: not UTF-8 text.", "Save it as UTF-8."
             ) from None
     from copipe.cli.terminal.editor import write_text
 

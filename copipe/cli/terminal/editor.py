@@ -50,11 +50,11 @@ def write_text(path: Path, start: str = "") -> str:
     write_file(path, start)
     edit(editor(), path)
     from copipe.errors import InputError
+    from copipe.texts import line_of
 
     try:
         text = path.read_text(encoding="utf-8-sig").strip()
     except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path}, line {line}: not UTF-8 text.", "It is kept. Save it as UTF-8.") from None
+        raise InputError(f"{path}, line {line_of(error)}: not UTF-8 text.", "It is kept. Save it as UTF-8.") from None
     path.unlink()
     return text

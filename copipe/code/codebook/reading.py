@@ -38,7 +38,7 @@ def _read_file(data: bytes, folder: Path | None, reading: Reading) -> None:
     try:
         root = yaml_text.compose_yaml(data.decode("utf-8-sig"), reading.file or reading.own or "codebook")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = texts.line_of(error)
         reading.wrong_at(Place(reading.file, line), "", "not UTF-8 text", "save the file as UTF-8")
     except yaml.YAMLError as error:
         found = _of_yaml(error, data)

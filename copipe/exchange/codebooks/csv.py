@@ -144,7 +144,7 @@ def _decode(path: Path) -> str:
         is_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))  # Excel's "Unicode text"
         text = data.decode("utf-16" if is_utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = texts.line_of(error)
         raise InputError(f"{path}, line {line}: not UTF-8 text.", hint) from None
     if "\0" in text:
         raise InputError(f"{path} is not a text file.", hint)

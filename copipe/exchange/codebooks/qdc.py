@@ -194,8 +194,8 @@ def _parse(path: Path) -> _Element:
         raise InputError(f"{path} is a project (.qdpx) or another archive, not a codebook.", hint)
     try:
         root = xml.parse(data, str(path), Bounds(elements=MOST_ELEMENTS, depth=2 * DEEPEST))
-    except InputError as error:
-        raise InputError(error.message, hint if "not XML" in error.message else error.hint) from None
+    except xml.BrokenError as error:
+        raise InputError(error.message, hint) from None
     if _name(root) == "Project":
         inside = next((child for child in _elements(root) if _name(child) == "CodeBook"), None)
         if inside is None:

@@ -93,7 +93,7 @@ def read_csv(path: Path) -> list[list[str]]:
         data = texts.read_bytes(path, texts.LARGEST_TABLE)
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = texts.line_of(error)
         raise InputError(f"{path}, line {line}: not UTF-8 text.", "Save it as CSV UTF-8, or as XLSX.") from None
     texts.refuse_odd(text, str(path))
     first = text.split("\n", 1)[0]
