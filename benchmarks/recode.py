@@ -95,8 +95,9 @@ def step(name: str, root: Path, words: int) -> dict[str, float]:
 def make(root: Path, words: int) -> dict[str, object]:
     """Anonymised turns in a store, and two codebooks."""
     from copipe.code.codebook import codebook
+    from copipe.files import write_file
     from copipe.records import Code, Turn, Word, word_id
-    from copipe.study.store import Store, to_line, write_file
+    from copipe.study.store import Store, to_line
 
     store, counts, total, number = Store(root), Counter(), 0, 0
     meetings = list(spoken())

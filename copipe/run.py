@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from copipe import __version__, holding
 from copipe.consent import blanking, destruction, exposure, purge, superseded, withdrawal
 from copipe.errors import CopipeError, InputError, MissingModelError, cannot_reach
+from copipe.files import make_folder, stay_inside
 from copipe.models import store
 from copipe.pipeline import engines, profiles
 from copipe.pipeline.context import Context
@@ -25,7 +26,7 @@ from copipe.progress import OnTick, Tick
 from copipe.publish import provenance
 from copipe.study import audit
 from copipe.study import study as studies
-from copipe.study.store import Artifact, make_folder, stay_inside
+from copipe.study.store import Artifact
 from copipe.study.study import Meeting, Study
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ FLOORS = (
     ("review",),
     ("pipeline",),
     ("transcribe", "diarize", "anonymise", "code", "report", "exchange"),
-    ("study", "models", "audio", "containers", "progress", "network", "resources", "holding"),
+    ("study", "models", "audio", "containers", "progress", "network", "resources", "holding", "files"),
     ("records",),
     ("yaml_text",),
     ("texts",),

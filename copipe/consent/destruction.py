@@ -19,11 +19,11 @@ from typing import Any, Literal
 from copipe import __version__
 from copipe.consent import purge
 from copipe.errors import CopipeError, InputError, UsageError
+from copipe.files import make_folder, write_file
 from copipe.pipeline import gate
 from copipe.pipeline.context import Context
 from copipe.pipeline.stage import raw_gone
 from copipe.study import audit, digests, edit
-from copipe.study.store import make_folder, write_file
 from copipe.study.study import Meeting, Study
 from copipe.texts import from_json
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from copipe.anonymise.leaks.scan import Look, Watch, look, scan_text
 from copipe.consent import versions
 from copipe.errors import CopipeError, UsageError
+from copipe.files import PRIVATE_FILE, PRIVATE_FOLDER
 from copipe.pipeline.context import Context
 from copipe.pipeline.gate import said, watch
-from copipe.study.store import PRIVATE_FILE, PRIVATE_FOLDER
 from copipe.study.study import FILES, Study
 
 # Keys of meetings.toml that name a file, and where copipe looks for one that is not named.

@@ -18,6 +18,7 @@ from copipe.consent import blanking, scrubbing
 from copipe.consent.blanking import holds
 from copipe.consent.quoting import Quotes, quotes
 from copipe.errors import CopipeError
+from copipe.files import erase, write_file, write_over
 from copipe.pipeline import outsiders
 from copipe.pipeline.attribution import Stretch, spoken_by
 from copipe.pipeline.context import Context
@@ -26,7 +27,7 @@ from copipe.pipeline.stages import stages
 from copipe.pipeline.voices import decided_roles, heard
 from copipe.records import Segment, Turn, Word
 from copipe.study import audit, decisions
-from copipe.study.store import Artifact, Store, erase, from_lines, make_key, write_file, write_over
+from copipe.study.store import Artifact, Store, from_lines, make_key
 from copipe.study.study import Meeting, Study
 
 KEPT = ("words", "speakers")  # stages whose result is not made again: it is blanked, not erased

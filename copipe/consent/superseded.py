@@ -11,11 +11,11 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from copipe.errors import CopipeError
+from copipe.files import erase
 from copipe.pipeline.context import Context
 from copipe.pipeline.failures import STUDY
 from copipe.pipeline.stage import Stage, raw_gone
 from copipe.pipeline.stages import BASES, stages
-from copipe.study.store import erase
 from copipe.study.study import Meeting
 
 

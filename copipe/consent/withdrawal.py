@@ -17,6 +17,7 @@ from typing import Any
 from copipe.consent import outsiders, purge, scrubbing
 from copipe.consent.quoting import Quotes, files_that_quote
 from copipe.errors import CopipeError, UsageError, cannot_reach
+from copipe.files import erase, write_file
 from copipe.pipeline import profiles as voice_profiles
 from copipe.pipeline.attribution import Stretch, spoken_by
 from copipe.pipeline.context import Context
@@ -24,7 +25,6 @@ from copipe.pipeline.stage import DamagedError, NotReadyError, source_gone
 from copipe.pipeline.voices import decided_roles, folder, heard
 from copipe.publish import reports as publish
 from copipe.study import audit, decisions, edit, memos, withheld
-from copipe.study.store import erase, write_file
 from copipe.study.study import Meeting, Study
 from copipe.texts import from_json
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from copipe.errors import ConfigError, InputError, UsageError
+from copipe.files import write_file
 from copipe.pipeline import profiles
 from copipe.pipeline.context import Context
 from copipe.pipeline.stage import NotReadyError, need, read
 from copipe.records import Turn
 from copipe.study import audit, decisions, pages
-from copipe.study.store import write_file
 from copipe.study.study import Meeting
 
 

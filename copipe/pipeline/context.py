@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from copipe.errors import InputError
+from copipe.files import write_file
 from copipe.records import Codebook, Decision
 from copipe.study import audit, decisions
 from copipe.study.digests import Memory
-from copipe.study.store import Artifact, Store, write_file
+from copipe.study.store import Artifact, Store
 from copipe.study.study import Meeting, Study
 from copipe.study.witness import Witness
 from copipe.texts import from_json

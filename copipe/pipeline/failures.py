@@ -7,8 +7,8 @@ import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from copipe.files import write_file
 from copipe.pipeline.context import Context
-from copipe.study.store import write_file
 from copipe.texts import from_json
 
 STUDY = "_study"  # the synthesis counts as the report of this "meeting"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from copipe.errors import CopipeError, InputError, MissingModelError
+from copipe.files import write_file
 from copipe.models import store as models
 from copipe.pipeline import engines
 from copipe.pipeline.failures import Failure
@@ -16,7 +17,7 @@ from copipe.progress import OnTick
 from copipe.records import Segment
 from copipe.study.digests import Memory
 from copipe.study.settings import Settings
-from copipe.study.store import Store, from_lines, make_key, write_file
+from copipe.study.store import Store, from_lines, make_key
 
 AUDIO = frozenset(
     ".aac .ac3 .aif .aiff .amr .avi .caf .flac .m4a .m4b .m4v .mka .mkv .mov .mp2 .mp3 .mp4 .mpeg .mpg .mts .oga .ogg "

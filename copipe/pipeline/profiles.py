@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copipe.errors import CopipeError, InputError, UsageError
+from copipe.files import write_over
 from copipe.pipeline.context import Context
 from copipe.pipeline.stage import NotReadyError
 from copipe.pipeline.voices import (
@@ -33,7 +34,6 @@ from copipe.pipeline.voices import (
     standings,
 )
 from copipe.study import audit, decisions
-from copipe.study.store import write_over
 from copipe.study.study import Meeting, Study
 
 if TYPE_CHECKING:
@@ -280,8 +280,9 @@ def _erase_prints(context: Context, meeting: Meeting, roles: Collection[str], al
 
     `also` are voices of the one in use that nobody has decided on.
     """
+    from copipe.files import erase
     from copipe.records import SpeakerTurn, Voice
-    from copipe.study.store import erase, from_lines
+    from copipe.study.store import from_lines
 
     place = context.private.root / meeting.code / "speakers"
     standing = context.current(context.private, meeting.code, "speakers")

@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from copipe.anonymise.leaks.scan import look
 from copipe.errors import CopipeError
+from copipe.files import make_folder, stay_inside, write_bytes, write_file
 from copipe.pipeline import gate
 from copipe.pipeline.context import Context
 from copipe.pipeline.failures import STUDY
@@ -27,7 +28,7 @@ from copipe.pipeline.stages import BASES, stages
 from copipe.publish.staleness import meeting_key, study_key
 from copipe.publish.template_data import meeting_view, study_view
 from copipe.study import audit
-from copipe.study.store import make_folder, make_key, stay_inside, write_bytes, write_file
+from copipe.study.store import make_key
 from copipe.study.study import Meeting
 from copipe.texts import from_json
 

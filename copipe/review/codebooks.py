@@ -19,9 +19,9 @@ from copipe import holding
 from copipe.code.codebook import codebook, writing
 from copipe.code.codebook import reading as codebook_read
 from copipe.errors import CopipeError, InputError, UsageError
+from copipe.files import write_file
 from copipe.records import Codebook
 from copipe.study import audit, memos
-from copipe.study.store import write_file
 from copipe.study.study import Study
 
 YAML = (".yaml", ".yml")

@@ -16,6 +16,7 @@ from copipe import holding
 from copipe.code.codings import Codings, Place, codings
 from copipe.code.queries import near_codes
 from copipe.errors import UsageError
+from copipe.files import make_folder, write_bytes
 from copipe.pipeline.checking import page_map_now
 from copipe.pipeline.context import Context
 from copipe.pipeline.proposals import proposed
@@ -23,7 +24,6 @@ from copipe.pipeline.stage import NotReadyError, applies, need, read
 from copipe.records import Candidate, Code, Codebook, Coding, Decision, Span, Turn, Word
 from copipe.study import anchors, audit, decisions, pages
 from copipe.study.pages import Citation, PageMap
-from copipe.study.store import make_folder, write_bytes
 from copipe.study.study import FILES, PUBLIC_FOLDERS, Meeting, Study
 
 # Of private/, what no command writes anything else to.

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from copipe.audio import decode
 from copipe.errors import InputError, UsageError
+from copipe.files import make_folder
 from copipe.pipeline.private_transcript import PrivateTranscript, private_turns
 from copipe.records import Turn, Word, WordId
 from copipe.study import pages
-from copipe.study.store import make_folder
 from copipe.study.study import Meeting, Study
 
 LEAD = 0.5  # seconds heard before and after a passage

@@ -17,8 +17,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from copipe.files import append_lines, make_folder, without_torn
 from copipe.holding import place, writing
-from copipe.study.store import append_lines, make_folder, without_torn
 from copipe.texts import from_json
 
 FIRST = "0" * 64  # what the first entry is chained to

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from copipe import texts
 from copipe.errors import ConfigError
+from copipe.files import without_torn
 from copipe.records import Decision, Span
 from copipe.study import vault
-from copipe.study.store import without_torn
 from copipe.texts import from_json
 
 

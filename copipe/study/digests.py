@@ -40,7 +40,7 @@ class Memory:
         return value
 
     def _save(self) -> None:
-        from copipe.study.store import write_file
+        from copipe.files import write_file
 
         with contextlib.suppress(OSError):  # a study that may only be read is read again each time
             write_file(self.path, json.dumps(self._known, indent=0))

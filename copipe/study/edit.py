@@ -11,8 +11,8 @@ from typing import Any
 
 from copipe import texts
 from copipe.errors import ConfigError
+from copipe.files import write_file
 from copipe.study import toml
-from copipe.study.store import write_file
 from copipe.study.study import Study
 from copipe.study.tables import Consent
 

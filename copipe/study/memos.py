@@ -24,8 +24,8 @@ import yaml
 
 from copipe import texts, yaml_text
 from copipe.errors import ConfigError, InputError, UsageError
+from copipe.files import write_file
 from copipe.records import Memo
-from copipe.study.store import write_file
 
 ABOUT = ("study", "meeting", "code", "passage", "decision")  # what a memo may be about
 LONGEST_TITLE = 60  # letters of one that is shown

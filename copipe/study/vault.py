@@ -22,9 +22,9 @@ from hashlib import scrypt, sha256
 from pathlib import Path
 
 from copipe.errors import ConfigError, UsageError
+from copipe.files import append_lines as append_plain
+from copipe.files import erase, make_folder, write_bytes, write_over
 from copipe.holding import place, writing
-from copipe.study.store import append_lines as append_plain
-from copipe.study.store import erase, make_folder, write_bytes, write_over
 from copipe.texts import from_json
 
 SUFFIX = ".locked"

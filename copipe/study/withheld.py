@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from copipe.study.store import write_file
+from copipe.files import write_file
 from copipe.texts import from_json
 
 FILE = ("private", "held.json")  # in the study folder

@@ -10,8 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from copipe.files import make_folder
 from copipe.records import Segment, Word
-from copipe.study.store import make_folder
 from copipe.texts import from_json
 from copipe.transcribe.chunks import Chunk
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from copipe.files import append_lines, erase, write_file
 from copipe.records import Mark, Segment, SpeakerTurn, Turn, Voice, Word, word_id
-from copipe.study.store import Store, append_lines, erase, from_line, from_lines, make_key, to_line, write_file
+from copipe.study.store import Store, from_line, from_lines, make_key, to_line
 
 text = st.text(max_size=12)
 seconds = st.none() | st.floats(0, 1e5, allow_nan=False)

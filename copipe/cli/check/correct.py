@@ -262,7 +262,7 @@ def _folder(study: Study, meeting: Meeting) -> Path:
 def _write(path: Path, text: str) -> None:
     """Raw speech: readable by its owner only, whole or not at all."""
     from copipe.errors import UsageError
-    from copipe.study.store import write_file
+    from copipe.files import write_file
 
     try:
         write_file(path, text)

@@ -60,8 +60,8 @@ def _copy_template(name: str) -> None:
     """Put copipe's template into the study, where a copy that is changed stands in for it."""
     from copipe.cli.terminal.display import say
     from copipe.errors import UsageError
+    from copipe.files import write_file
     from copipe.report.templates import own as templates
-    from copipe.study.store import write_file
 
     if name not in templates.names():
         raise UsageError(f"There is no template {name!r}.", f"There are {', '.join(templates.names())}.")

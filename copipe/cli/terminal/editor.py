@@ -45,7 +45,7 @@ def edit(command: list[str], path: Path) -> None:
 
 def write_text(path: Path, start: str = "") -> str:
     """What somebody writes in their editor, "" for nothing; `path` is a file for it, which goes again."""
-    from copipe.study.store import write_file
+    from copipe.files import write_file
 
     write_file(path, start)
     edit(editor(), path)

@@ -10,7 +10,7 @@ _log = logging.getLogger("copipe")
 
 def log_to(path: Path) -> None:
     """Write copipe's log to a file for the owner alone, for the rest of this program."""
-    from copipe.study.store import make_folder
+    from copipe.files import make_folder
 
     if any(isinstance(h, logging.FileHandler) for h in _log.handlers):
         return

@@ -21,8 +21,8 @@ from functools import cached_property
 from pathlib import Path
 
 from copipe.errors import ConfigError, UsageError
+from copipe.files import write_file
 from copipe.records import Voice
-from copipe.study.store import write_file
 from copipe.texts import from_json
 
 # Seconds up to which more speech makes a take count for more: one long meeting, with its room and its recorder, must

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from copipe.errors import UsageError
 from copipe.exchange.sheets import tables
-from copipe.study.store import write_file
+from copipe.files import write_file
 
 SUFFIXES = (".csv", ".xlsx", ".md")
 _SIGNS = re.compile(r"([\\`*_{}\[\]<>#|~])")

@@ -17,7 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from copipe.exchange.sheets.candidates import SheetRow
-from copipe.study.store import write_file
+from copipe.files import write_file
 
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)  # the one that runs; its digest stands in the policy
 

@@ -21,7 +21,7 @@ from copipe.containers import zips
 from copipe.containers.reading import reading
 from copipe.containers.xml import Bounds
 from copipe.errors import InputError
-from copipe.study.store import write_file
+from copipe.files import write_file
 from copipe.texts import for_xml
 
 if TYPE_CHECKING:

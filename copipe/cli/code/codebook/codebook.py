@@ -208,10 +208,10 @@ def convert(
     from copipe.cli.terminal.display import say
     from copipe.cli.terminal.session import study_if_any
     from copipe.errors import UsageError
+    from copipe.files import write_file
     from copipe.pipeline import gate
     from copipe.pipeline.context import Context
     from copipe.review import codebooks
-    from copipe.study.store import write_file
 
     study = study_if_any()
     path = codebooks.find(source, study)
@@ -250,8 +250,8 @@ def new(
     from copipe.cli.terminal.display import say
     from copipe.cli.terminal.session import study_if_any
     from copipe.errors import UsageError
+    from copipe.files import write_file
     from copipe.review import codebooks
-    from copipe.study.store import write_file
 
     if target.suffix.lower() not in codebooks.YAML:
         raise UsageError(

@@ -324,8 +324,8 @@ def _merge_books(named: list[str], out: Path, prefer: str, yes: bool) -> None:
     from copipe.cli.terminal.display import say
     from copipe.code.codebook import diff, edit
     from copipe.errors import UsageError
+    from copipe.files import write_file
     from copipe.review import codebooks
-    from copipe.study.store import write_file
 
     if len(named) != 2 or prefer not in ("", "first", "second"):
         raise UsageError("Two codebooks are merged into one.", "`merge A B --out C`, perhaps with --prefer first.")
