@@ -23,6 +23,7 @@ from pathlib import Path
 
 from copipe.code.codings import new_decision
 from copipe.code.propose import stories
+from copipe.create import create
 from copipe.pipeline.context import Context
 from copipe.pipeline.proposals import proposed
 from copipe.pipeline.stage import applies, read
@@ -71,7 +72,7 @@ STOCK = (
 def build(root: Path, meetings: int, words: int, bare: bool = False) -> None:
     """Write the study."""
     rng = random.Random(17)
-    studies.create(root)
+    create(root)
     settings = root / "copipe.toml"
     text = re.sub(r"^quorum = .*$", "quorum = 4", settings.read_text(encoding="utf-8"), flags=re.M)
     for key in ("meaning", "learn", "recognise") if bare else ():

@@ -19,6 +19,7 @@ import time
 import wave
 from pathlib import Path
 
+from copipe.create import create
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages import stages
 from copipe.records import Segment, SpeakerTurn, Word, word_id
@@ -46,7 +47,7 @@ def main() -> None:
 
 
 def make_study(root: Path, count: int, hours: float) -> None:
-    studies.create(root)
+    create(root)
     (root / "participants.toml").write_text(
         "".join(f'[[participant]]\nrole = "{r}"\ndescription = "member"\nconsent = "full"\n' for r in ROLES)
     )

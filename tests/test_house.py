@@ -21,7 +21,7 @@ SHARED = 3  # modules beside one another that begin alike ("codebook_edit", "cod
 # From the top floor down; those of one floor stand beside one another. A floor imports floors below it alone.
 FLOORS = (
     ("cli",),
-    ("run", "status", "verify"),
+    ("run", "status", "verify", "create"),
     ("consent",),
     ("publish",),
     ("review",),

@@ -9,8 +9,8 @@ import pydantic
 import pytest
 
 from copipe import resources
+from copipe.create import own_settings
 from copipe.study import settings, toml
-from copipe.study.study import own_settings
 
 
 def written(tmp_path: Path, text: str) -> toml.TomlFile:

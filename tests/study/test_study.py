@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copipe import resources
+from copipe.create import create
 from copipe.errors import ConfigError, UsageError
 from copipe.study import study
 
@@ -289,7 +290,7 @@ def test_raw_data_outside_private_and_meetings_without_a_source_are_concerns(tmp
 @pytest.mark.parametrize("demo", [False, True])
 def test_a_new_study_is_valid_and_private(tmp_path: Path, demo: bool) -> None:
     root = tmp_path / "new" / "study"
-    study.create(root, demo)
+    create(root, demo)
     found = study.load(root)
     assert found.concerns() == ()
     assert (root / found.settings.code.codebook).is_file()
@@ -305,20 +306,20 @@ def test_a_new_study_is_valid_and_private(tmp_path: Path, demo: bool) -> None:
 def test_nothing_is_overwritten(tmp_path: Path, demo: bool) -> None:
     (tmp_path / "meetings.toml").write_text("mine", encoding="utf-8")
     with pytest.raises(UsageError, match="needs an empty folder"):
-        study.create(tmp_path, demo)
+        create(tmp_path, demo)
     assert [p.name for p in tmp_path.iterdir()] == ["meetings.toml"]
     with pytest.raises(UsageError, match="is a file"):
-        study.create(tmp_path / "meetings.toml")
+        create(tmp_path / "meetings.toml")
 
 
 def test_an_empty_folder_and_one_under_version_control_will_do(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
-    study.create(tmp_path)
+    create(tmp_path)
     assert study.load(tmp_path).meetings == ()
 
 
 def test_the_examples_in_the_templates_are_valid(tmp_path: Path) -> None:
-    study.create(tmp_path)
+    create(tmp_path)
     for name in ("participants.toml", "meetings.toml"):
         template = (tmp_path / name).read_text(encoding="utf-8")
         example = template[template.index("# [[") :]
@@ -333,7 +334,7 @@ def test_the_examples_in_the_templates_are_valid(tmp_path: Path) -> None:
 
 
 def test_the_demo_is_what_it_promises(tmp_path: Path) -> None:
-    study.create(tmp_path / "demo", demo=True)
+    create(tmp_path / "demo", demo=True)
     found = study.load(tmp_path / "demo")
     assert [p.role for p in found.participants] == ["SN1", "SN2", "CS", "OT", "SW", "CG"]
     assert [m.code for m in found.meetings if found.meets_quorum(m) and m.kind == "meeting"] == [

@@ -24,9 +24,10 @@ def init(
       copipe init demo --demo
     """
     from copipe.cli.terminal.display import say
+    from copipe.create import create
     from copipe.study import study
 
-    study.create(folder, demo)
+    create(folder, demo)
     made = study.load(folder)
     here = shlex.quote(str(folder))
     if demo:

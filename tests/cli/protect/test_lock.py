@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from copipe.cli.app import app
 from copipe.cli.terminal.session import asked
+from copipe.create import create
 from copipe.errors import UsageError
-from copipe.study import study as studies
 from copipe.study import vault
 
 
@@ -20,7 +20,7 @@ from copipe.study import vault
 def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(vault, "_WORK", (1 << 10, 8, 1))
     monkeypatch.delenv("COPIPE_PASSPHRASE", raising=False)
-    studies.create(tmp_path / "study")
+    create(tmp_path / "study")
     monkeypatch.setattr(asked, "study", tmp_path / "study")
     vault.forget()
     yield tmp_path / "study"

@@ -7,6 +7,7 @@ import pytest
 from copipe import run
 from copipe.cli.share.cite import cite
 from copipe.cli.terminal import session
+from copipe.create import create
 from copipe.errors import UsageError
 from copipe.pipeline.context import Context
 from copipe.progress import silent
@@ -16,7 +17,7 @@ from copipe.study import study
 @pytest.fixture
 def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path / "demo"
-    study.create(root, demo=True)
+    create(root, demo=True)
     context = Context(study.load(root))
     meeting = context.study.meeting("2016-09")
     done = run.run(context, [meeting], ["words", "turns", "anonymised"], silent)

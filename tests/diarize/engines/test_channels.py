@@ -35,9 +35,9 @@ class Ears:
 @pytest.fixture(scope="module")
 def sample() -> tuple[np.ndarray, list[tuple[float, float, str]]]:
     """pyannote's call of 30 s and who speaks when in it."""
-    from copipe.study.study import _sample_call
+    from copipe.create import sample_call
 
-    call = _sample_call()
+    call = sample_call()
     assert call is not None
     rows = [line.split() for line in call.with_suffix(".rttm").read_text(encoding="utf-8").splitlines()]
     return decode.load(call), [(float(r[3]), float(r[3]) + float(r[4]), r[7]) for r in rows]

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from copipe.cli.app import app
 from copipe.code.codebook import codebook
+from copipe.create import create
 from copipe.errors import CopipeError, UsageError
 from copipe.pipeline.context import Context
 from copipe.pipeline.stages import stages
@@ -37,7 +38,7 @@ def do(*args: object, input: str | None = None) -> Result:
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The study of two transcripts, run; its first candidate for each code is accepted."""
     root = tmp_path_factory.mktemp("ran") / "study"
-    studies.create(root)
+    create(root)
     write_text_study(root)
     subprocess.run([sys.executable, "-m", "copipe", "-s", root, "run"], check=True, capture_output=True)
     for meeting in ("2010-02", "2010-03"):
